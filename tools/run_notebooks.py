@@ -1,0 +1,140 @@
+"""Execute notebooks and store their outputs, so that running twice leaves no difference.
+
+    python tools/run_notebooks.py                     every notebook of the book whose code changed
+    python tools/run_notebooks.py book/03_x.ipynb     these only
+    python tools/run_notebooks.py --force             even where nothing changed
+    python tools/run_notebooks.py --check             execute nothing; fail where outputs are stale
+
+What is stored is canonical: execution counts 1..n, ids made of the cells' content, no timings and
+no versions. The notebook remembers a hash of its own code, and is executed again where that no
+longer fits. A change in the package is not noticed: after one that matters, use --force.
+"""
+
+import argparse
+import hashlib
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+ROOT = Path(__file__).resolve().parents[1]
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+CELL_METADATA = {"tags", "mystnb", "cellView", "jupyter"}  # what a reader's tools understand
+
+
+def notebooks(paths: list[Path]) -> list[Path]:
+    """Return the given notebooks, or all those of the book."""
+    return paths or sorted(
+        path for path in (ROOT / "book").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
+    )
+
+
+def code_hash(notebook: nbformat.NotebookNode) -> str:
+    """Return a hash of all code cells: what the stored outputs were computed from."""
+    code = "\0".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return hashlib.sha256(code.encode()).hexdigest()[:16]
+
+
+def is_fresh(notebook: nbformat.NotebookNode) -> bool:
+    """Return whether the stored outputs were computed from the code as it stands."""
+    counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
+    return counts == list(range(1, len(counts) + 1)) and notebook.metadata.get(
+        "gan_course", {}
+    ).get("code") == code_hash(notebook)
+
+
+def merge_streams(outputs: list) -> list:
+    """Join neighbouring pieces of one stream: where the kernel cut them is chance."""
+    merged = []
+    for output in outputs:
+        last = merged[-1] if merged else None
+        if output.output_type == "stream" and last and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            merged.append(output)
+    return merged
+
+
+def canonical(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Drop what changes from run to run or from editor to editor, and number the cells."""
+    widgets = notebook.metadata.get("widgets")
+    code = code_hash(notebook)
+    notebook.metadata = nbformat.from_dict(
+        {"kernelspec": KERNEL, "language_info": {"name": "python"}, "gan_course": {"code": code}}
+    )
+    if widgets:
+        notebook.metadata["widgets"] = widgets
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    seen, count = {}, 0
+    for cell in notebook.cells:
+        name = hashlib.sha256(f"{cell.cell_type}\0{cell.source}".encode()).hexdigest()[:8]
+        seen[name] = seen.get(name, 0) + 1
+        cell.id = name if seen[name] == 1 else f"{name}-{seen[name]}"
+        cell.metadata = nbformat.from_dict(
+            {key: value for key, value in sorted(cell.metadata.items()) if key in CELL_METADATA}
+        )
+        if cell.cell_type == "code":
+            count += 1
+            cell.execution_count = count
+            cell.outputs = merge_streams(cell.outputs)
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = count
+    return notebook
+
+
+def execute(path: Path, notebook: nbformat.NotebookNode, timeout: int) -> float:
+    """Run the notebook in its own folder; return the seconds it took."""
+    start = time.perf_counter()
+    client = NotebookClient(
+        notebook,
+        timeout=timeout,
+        kernel_name="python3",
+        record_timing=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    client.execute()
+    return time.perf_counter() - start
+
+
+def bring_up_to_date(path: Path, force: bool, timeout: int) -> str:
+    """Execute the notebook if its outputs are stale, tidy it in any case; return what was done."""
+    notebook = nbformat.read(path, as_version=4)
+    done = "up to date"
+    if force or not is_fresh(notebook):
+        done = f"executed in {execute(path, notebook, timeout):.1f} s"
+    text = nbformat.writes(canonical(notebook)) + "\n"
+    if text != path.read_text(encoding="utf-8"):
+        path.write_text(text, encoding="utf-8")
+    return done
+
+
+def main() -> int:
+    """Execute what changed, or with --check only say what did."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("paths", nargs="*", type=Path)
+    parser.add_argument("--force", action="store_true", help="execute even where nothing changed")
+    parser.add_argument("--check", action="store_true", help="only say which outputs are stale")
+    parser.add_argument("--timeout", type=int, default=600, help="seconds per cell")
+    arguments = parser.parse_args()
+    failures = 0
+    for path in notebooks(arguments.paths):
+        try:
+            if arguments.check:
+                fresh = is_fresh(nbformat.read(path, as_version=4))
+                failures += not fresh
+                print(f"{path}: {'up to date' if fresh else 'STALE: run make notebooks'}")
+            else:
+                done = bring_up_to_date(path, arguments.force, arguments.timeout)
+                print(f"{path}: {done}", flush=True)
+        except CellExecutionError as error:
+            failures += 1
+            print(f"{path}: a cell failed, nothing was written\n{error}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
