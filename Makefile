@@ -1,0 +1,57 @@
+# The whole course from a fresh clone: needs python3 (3.10 or newer, with venv), git and make.
+# Everything is installed into .venv; nothing else on the machine is touched.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/installed
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help install book test models notebooks lab lint format clean
+
+help: ## say what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# Made again only when what it installs has changed, so a second call is instant.
+$(INSTALLED): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "This course needs Python 3.10 or newer; name one with: make PYTHON=python3.11 book")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python cannot make virtual environments here; on Debian: apt install python3-venv"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+install: $(INSTALLED) ## create .venv and install the package and its tools
+
+book: $(INSTALLED) ## build the rendered book from the stored outputs
+	$(BIN)/jupyter-book build -W -n --keep-going .
+	@echo "The book is ready. Open it: file://$(CURDIR)/_build/html/index.html"
+
+# One worker per core with one thread each: two workers with two threads each run five times slower.
+test: $(INSTALLED) ## run all tests and execute every notebook again
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests book \
+	    --nbval-lax --nbval-current-env --nbval-cell-timeout 300 \
+	    --nbval-sanitize-with tests/nbval_sanitize.cfg -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+models: $(INSTALLED) ## train and store in book/models what takes longer than a lesson
+	$(BIN)/python tools/make_models.py
+
+notebooks: $(INSTALLED) ## execute the notebooks whose code changed and store outputs (FORCE=1: all)
+	$(BIN)/python tools/run_notebooks.py $(if $(FORCE),--force)
+
+lab: $(INSTALLED) ## open the notebooks in JupyterLab
+	@test -x $(BIN)/jupyter-lab || $(BIN)/python -m pip install --quiet "jupyterlab>=4.2,<5" "jupyterlab-myst>=2.4"
+	$(BIN)/jupyter-lab --notebook-dir=book
+
+lint: $(INSTALLED) ## check style of package, tests and notebooks, and that stored outputs are fresh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python tools/run_notebooks.py --check
+
+format: $(INSTALLED) ## put package, tests and notebooks into the one style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove what was built; .venv stays
+	rm -rf _build build .pytest_cache .ruff_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,45 @@
+"""What all tests share: the CUDA marker, and notebooks that are started first and timed."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import pytest
+
+
+@dataclass
+class NotebookTimes:
+    """Adds up the seconds of each notebook's cells and prints them. Nothing is asserted."""
+
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count every phase: starting the kernel belongs to what a reader waits for."""
+        path = report.nodeid.split("::")[0]
+        if path.endswith(".ipynb"):
+            self.seconds[path] += report.duration
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the table before pytest's own summary line."""
+        if self.seconds:
+            terminalreporter.section("seconds per notebook, measured in this run")
+            for path, seconds in sorted(self.seconds.items()):
+                terminalreporter.write_line(f"{seconds:8.1f}  {path}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register as a plugin: hooks of this file alone would not see the book's folder."""
+    config.pluginmanager.register(NotebookTimes())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the long files first, chapters before solutions, so that two workers end together."""
+    items.sort(key=lambda item: (not item.nodeid.startswith("book/"), "solutions" in item.nodeid))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs CUDA where there is none."""
+    if item.get_closest_marker("cuda"):
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("needs a CUDA device")
