@@ -1,0 +1,29 @@
+"""Generative adversarial networks, taught by running them.
+
+A GAN is a game: `gan` builds one, `train` plays it, `sample` shows what G has learned.
+Data, plots, metrics and the exercises' checks live in submodules of the same names.
+"""
+
+from .averages import average_of
+from .game import Game, NonFiniteLoss, Player, generate, play, sample, train
+from .games import gan
+from .latents import Categorical, Normal, Uniform, lerp, slerp
+from .objectives import (
+    Objective,
+    hinge,
+    least_squares,
+    minimax,
+    non_saturating,
+    relativistic,
+    wasserstein,
+)
+from .penalties import clip_weights, gradient_norm, gradient_penalty, r1, r2
+from .source import show
+
+__all__ = [
+    "Categorical", "Game", "NonFiniteLoss", "Normal", "Objective", "Player", "Uniform",
+    "average_of", "clip_weights", "gan", "generate", "gradient_norm", "gradient_penalty",
+    "hinge", "least_squares", "lerp", "minimax", "non_saturating", "play", "r1", "r2",
+    "relativistic", "sample", "show", "slerp", "train", "wasserstein",
+]  # fmt: skip
+__version__ = "0.1.0"

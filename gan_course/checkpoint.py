@@ -1,0 +1,159 @@
+"""Saves a game so that going on later equals never having stopped, bit for bit.
+
+A checkpoint holds all that a game holds: weights, optimizers, averages, the step and the
+random state. It is loaded into a game built by the same code, and refused, before anything
+is changed, if that game differs.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from .game import Game
+
+__all__ = ["load", "load_generator", "save", "save_generator"]
+
+
+def save(game: Game, path: str | os.PathLike) -> None:
+    """Writes a checkpoint of the whole game.
+
+    The file is written beside `path` and renamed: a kill at any moment leaves the old file
+    or the new one, whole. Exact resume needs batches that draw from torch's random state,
+    as `dataset.batches(n)` does; where a `DataLoader` stands is not saved.
+
+    Args:
+        game: what to save; its networks must be finite.
+        path: where to; its folder is made if it is missing.
+
+    Raises:
+        ValueError: a weight is NaN or infinite: such a game is not worth coming back to.
+    """
+    for name, network in game.networks.items():
+        _check_finite(name, network)
+    _write(
+        {
+            "settings": game.settings,
+            "step": game.step,
+            "record": game.record,
+            "networks": {name: net.state_dict() for name, net in game.networks.items()},
+            "averages": {name: net.state_dict() for name, net in game.averages.items()},
+            "optimizers": {p.name: p.optimizer.state_dict() for p in game.players},
+            "random_state": game.random_state,
+        },
+        path,
+    )
+
+
+def load(game: Game, path: str | os.PathLike) -> Game:
+    """Makes `game` what it was when `path` was saved, and returns it.
+
+    Only tensors and plain values are read (`weights_only=True`): a checkpoint from a
+    stranger runs no code. Learning rates changed during training come back with it.
+
+    Args:
+        game: built by the same code as the one that was saved.
+        path: a file from `save`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is not a checkpoint of a game, or of a different one; the message
+            names the first difference, and the game is left as it was.
+    """
+    stored = _read(path)
+    if "settings" not in stored:
+        raise ValueError(f"{path} holds a generator alone, not a game: use load_generator.")
+    _check_settings(stored["settings"], game.settings, path)
+    for name, network in game.networks.items():
+        network.load_state_dict(stored["networks"][name])
+    for name, average in game.averages.items():
+        average.load_state_dict(stored["averages"][name])
+    for player in game.players:
+        player.optimizer.load_state_dict(stored["optimizers"][player.name])
+    game.step, game.record = stored["step"], stored["record"]
+    game.random_state = stored["random_state"]
+    return game
+
+
+def save_generator(game: Game, path: str | os.PathLike) -> None:
+    """Writes the weights that `sample` uses, the average of G if there is one, and no more.
+
+    Args:
+        game: a game with a network `"G"`.
+        path: where to; its folder is made if it is missing.
+
+    Raises:
+        ValueError: a weight is NaN or infinite.
+    """
+    G = game.averages.get("G", game.networks["G"])
+    _check_finite("G", G)
+    _write({"generator": G.state_dict(), "step": game.step}, path)
+
+
+def load_generator(G: nn.Module, path: str | os.PathLike) -> nn.Module:
+    """Fills `G` with the weights in `path`, puts it into eval mode and returns it.
+
+    Args:
+        G: a network of the same architecture, on any device.
+        path: a file from `save_generator`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file holds something else, or a network of another architecture.
+    """
+    stored = _read(path).get("generator")
+    if stored is None:
+        raise ValueError(f"{path} holds a whole game, not a generator alone: use load.")
+    _check_settings(_shapes(stored), _shapes(G.state_dict()), path)
+    G.load_state_dict(stored)
+    return G.eval()
+
+
+def _check_finite(name: str, network: nn.Module) -> None:
+    for path, tensor in network.state_dict().items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise ValueError(f"not saved: {name}'s {path} is no longer finite.")
+
+
+def _shapes(state: dict[str, torch.Tensor]) -> dict[str, str]:
+    return {f"tensor {path}": str(list(tensor.shape)) for path, tensor in state.items()}
+
+
+def _check_settings(stored: dict[str, str], here: dict[str, str], path: str | os.PathLike) -> None:
+    """Raises a sentence that names the first setting in which two games differ."""
+    for name in [*here, *stored]:
+        if stored.get(name) != here.get(name):
+            raise ValueError(
+                f"{path} belongs to another game: its {name} is "
+                f"{stored.get(name, 'absent')} and here it is {here.get(name, 'absent')}."
+            )
+
+
+def _write(content: dict, path: str | os.PathLike) -> None:
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            torch.save(content, file)
+            file.flush()
+            os.fsync(file.fileno())  # the bytes are on the disk before the name is
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _read(path: str | os.PathLike) -> dict:
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no checkpoint at {path}.")
+    try:
+        stored = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises half a dozen kinds for a file that is not its own
+        raise ValueError(f"{path} is not a checkpoint, or it is damaged.") from error
+    if not isinstance(stored, dict):
+        raise ValueError(f"{path} is not a checkpoint of this course.")
+    return stored

@@ -1,0 +1,129 @@
+"""Functions that assemble a game. Each reads like its paper."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from .averages import average_of
+from .device import resolve_device
+from .game import Game, Player
+from .latents import Normal
+from .objectives import Objective, non_saturating
+from .settings import name_of
+
+__all__ = ["gan"]
+
+Penalty = Callable[..., Tensor]
+
+
+def _check_shapes(real: Tensor, fake: Tensor, d_real: Tensor, d_fake: Tensor) -> None:
+    """Says in one sentence what broadcasting would hide or torch explain badly."""
+    if real.shape != fake.shape:
+        raise ValueError(
+            f"G must return samples shaped like the data: "
+            f"the batch is {list(real.shape)} and G returned {list(fake.shape)}."
+        )
+    if d_real.shape != d_fake.shape or len(d_real) != len(real):
+        raise ValueError(
+            f"D must return one row of logits for each sample: "
+            f"from {len(real)} samples it returned {list(d_real.shape)} and {list(d_fake.shape)}."
+        )
+
+
+def gan(
+    G: nn.Module,
+    D: nn.Module,
+    objective: Objective = non_saturating,
+    *,
+    latent: Callable[..., Tensor] = Normal(64),
+    penalties: Sequence[tuple[float, Penalty]] = (),
+    n_critic: int = 1,
+    lr: float = 2e-4,
+    lr_D: float | None = None,
+    betas: tuple[float, float] = (0.5, 0.999),
+    ema: float | None = 0.999,
+    simultaneous: bool = False,
+    bf16: bool = False,
+    device: str | torch.device | None = None,
+) -> Game:
+    """Assembles the two-player game of Goodfellow et al. (2014, arXiv:1406.2661).
+
+    In every step D moves first, `n_critic` times, then G:
+
+        D minimises  objective.d(D(x), D(G(z))) + sum of weight * penalty(D, x, G(z)),
+        G minimises  objective.g(D(G(z)), D(x)).
+
+    Args:
+        G: maps `(z, *y)` to samples shaped like the data.
+        D: maps `(x, *y)` to logits `[N]` or `[N, 1]`, without a sigmoid.
+        objective: the pair of losses.
+        latent: where z comes from, `latent(n, device) -> z [n, dim]`.
+        penalties: pairs `(weight, penalty)` added to D's loss, always in float32.
+        n_critic: D's moves for each move of G.
+        lr: Adam's step size, for G and, unless `lr_D` is given, for D.
+        lr_D: D's own step size.
+        betas: Adam's decay rates of the gradient's mean and square.
+        ema: decay of the running average of G that `sample` uses; `None` keeps none.
+        simultaneous: both players find their gradients before either moves.
+        bf16: runs the networks under bfloat16 autocast; losses and penalties stay in float32.
+        device: where to train; CUDA if present.
+
+    Returns:
+        The game, its networks moved to the device.
+
+    Raises:
+        RuntimeError: CUDA was asked for and is absent.
+        ValueError: while playing, if G or D return the wrong shape.
+    """
+    device = resolve_device(device)
+    G.to(device), D.to(device)  # before the optimizers are built
+    autocast = functools.partial(torch.autocast, device.type, torch.bfloat16, enabled=bf16)
+
+    def d_loss(real: Tensor, *y: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        with torch.no_grad(), autocast():
+            fake = G(latent(len(real), device), *y)
+        with autocast():
+            d_real, d_fake = D(real, *y), D(fake, *y)
+        _check_shapes(real, fake, d_real, d_fake)
+        d_real, d_fake = d_real.float(), d_fake.float()
+        loss = objective.d(d_real, d_fake)
+        notes = {
+            "real": d_real.mean(),
+            "fake": d_fake.mean(),
+            "accuracy_real": (d_real > objective.balanced).float().mean(),
+            "accuracy_fake": (d_fake < objective.balanced).float().mean(),
+        }
+        for weight, penalty in penalties:
+            value = penalty(D, real, fake, *y)
+            loss, notes[name_of(penalty)] = loss + weight * value, value
+        return loss, notes
+
+    def g_loss(real: Tensor, *y: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        with autocast():
+            d_fake = D(G(latent(len(real), device), *y), *y).float()
+            d_real = D(real, *y).float() if objective.paired else None
+        return objective.g(d_fake, d_real), {}
+
+    def adam(network: nn.Module, lr: float) -> torch.optim.Adam:
+        return torch.optim.Adam(network.parameters(), lr, betas, fused=True)
+
+    return Game(
+        networks={"G": G, "D": D},
+        players=[
+            Player("D", d_loss, adam(D, lr if lr_D is None else lr_D), turns=n_critic),
+            Player("G", g_loss, adam(G, lr)),
+        ],
+        latent=latent,
+        averages={} if ema is None else {"G": average_of(G)},
+        decay=ema or 0.0,
+        simultaneous=simultaneous,
+        settings={
+            "objective": objective.name,
+            "penalties": ", ".join(f"{weight} {name_of(p)}" for weight, p in penalties),
+            "bf16": str(bf16),
+        },
+    )

@@ -1,0 +1,111 @@
+"""Where z comes from, and how to walk between two of them.
+
+A latent is called with a number of samples and returns them: `Normal(64)(16)` is `[16, 64]`.
+It draws from torch's random state, like everything else in training.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+__all__ = ["Categorical", "Normal", "Uniform", "lerp", "slerp"]
+
+
+def _check_dim(dim: int) -> None:
+    if dim < 1:
+        raise ValueError(f"a latent needs at least one dimension, got {dim}.")
+
+
+@dataclass(frozen=True)
+class Normal:
+    """z ~ N(0, I) in `dim` dimensions: `Normal(dim)(n) -> [n, dim]`."""
+
+    dim: int
+
+    def __post_init__(self) -> None:
+        _check_dim(self.dim)
+
+    def __call__(self, n: int, device: torch.device | str | None = None) -> Tensor:
+        return torch.randn(n, self.dim, device=device)
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """z ~ Uniform(-1, 1) in each of `dim` dimensions: `Uniform(dim)(n) -> [n, dim]`."""
+
+    dim: int
+
+    def __post_init__(self) -> None:
+        _check_dim(self.dim)
+
+    def __call__(self, n: int, device: torch.device | str | None = None) -> Tensor:
+        return torch.rand(n, self.dim, device=device) * 2 - 1
+
+
+@dataclass(frozen=True)
+class Categorical:
+    """z is one of `dim` one-hot codes, each as likely: `Categorical(dim)(n) -> [n, dim]`."""
+
+    dim: int
+
+    def __post_init__(self) -> None:
+        _check_dim(self.dim)
+
+    def __call__(self, n: int, device: torch.device | str | None = None) -> Tensor:
+        codes = torch.randint(self.dim, (n,), device=device)
+        return torch.nn.functional.one_hot(codes, self.dim).float()
+
+
+def _steps(a: Tensor, b: Tensor, steps: int) -> Tensor:
+    if a.shape != b.shape or steps < 2:
+        raise ValueError(
+            f"a walk needs two ends of one shape and at least 2 steps, "
+            f"got {list(a.shape)}, {list(b.shape)} and {steps} steps."
+        )
+    return torch.linspace(0, 1, steps, device=a.device).view(-1, *[1] * a.dim())
+
+
+def lerp(a: Tensor, b: Tensor, steps: int) -> Tensor:
+    """Walks from `a` to `b` on the straight line: (1 - t) a + t b.
+
+    Args:
+        a: where to start, `[...]`.
+        b: where to end, of the same shape.
+        steps: number of points, both ends included; at least 2.
+
+    Returns:
+        `[steps, ...]`.
+
+    Raises:
+        ValueError: the shapes differ or there are fewer than 2 steps.
+    """
+    return a.lerp(b, _steps(a, b, steps))
+
+
+def slerp(a: Tensor, b: Tensor, steps: int) -> Tensor:
+    """Walks from `a` to `b` on an arc (Shoemake, 1985; for latents White, 2016).
+
+        sin((1 - t) w)/sin(w) a + sin(t w)/sin(w) b,     w the angle between a and b.
+
+    In many dimensions N(0, I) lives near a sphere of radius sqrt(dim): a straight line cuts
+    through its almost empty inside, the arc stays where G was trained.
+
+    Args:
+        a: where to start, `[..., dim]`.
+        b: where to end, of the same shape.
+        steps: number of points, both ends included; at least 2.
+
+    Returns:
+        `[steps, ..., dim]`; where `a` and `b` are parallel, the straight line.
+
+    Raises:
+        ValueError: the shapes differ or there are fewer than 2 steps.
+    """
+    t = _steps(a, b, steps)
+    cosine = torch.nn.functional.cosine_similarity(a, b, dim=-1).unsqueeze(-1).clamp(-1, 1)
+    angle = cosine.acos()
+    arc = (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin()
+    return torch.where(angle.sin().abs() < 1e-4, a.lerp(b, t), arc)

@@ -1,0 +1,151 @@
+"""What D and G want: pairs of losses on logits.
+
+Every objective here is a pair of pure functions of D's raw outputs (*logits*; no sigmoid):
+`d(real, fake)` is the loss that D minimises and `g(fake, real)` the loss that G minimises.
+With p the density of the data, q that of G and sigma the logistic function, D's probability
+that x is real is sigma(D(x)), and
+
+    -log sigma(a) = softplus(-a),      -log(1 - sigma(a)) = softplus(a),
+
+which is how the logarithms below are written: stable for logits of any size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+from torch.nn.functional import relu, softplus
+
+__all__ = [
+    "Objective",
+    "hinge",
+    "least_squares",
+    "minimax",
+    "non_saturating",
+    "relativistic",
+    "wasserstein",
+]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A pair of losses on logits, one for each player.
+
+    Attributes:
+        name: what records, figures and checkpoints call it.
+        d: `d(real, fake) -> scalar`, D's loss; `real` and `fake` are logits `[N]` or `[N, 1]`.
+        g: `g(fake, real) -> scalar`, G's loss; `real` is `None` unless `paired`.
+        paired: whether G's loss looks at D(real) too. An extra pass through D costs time and
+            moves batch statistics, so D(real) is only computed in G's move when it is needed.
+        balanced: the constant logit of a D that cannot tell real from fake, D's best answer
+            once q = p. A logit above it means "real": accuracies are counted against it.
+        probabilistic: whether "D calls x real" means anything. A Wasserstein critic only
+            ranks: its zero is arbitrary, and one looks at the gap D(real) - D(fake) instead.
+    """
+
+    name: str
+    d: Callable[[Tensor, Tensor], Tensor]
+    g: Callable[[Tensor, Tensor | None], Tensor]
+    paired: bool = False
+    balanced: float = 0.0
+    probabilistic: bool = True
+
+
+def _binary_cross_entropy_d(real: Tensor, fake: Tensor) -> Tensor:
+    return softplus(-real).mean() + softplus(fake).mean()
+
+
+def _minimax_g(fake: Tensor, real: Tensor | None = None) -> Tensor:
+    return -softplus(fake).mean()
+
+
+def _non_saturating_g(fake: Tensor, real: Tensor | None = None) -> Tensor:
+    return softplus(-fake).mean()
+
+
+minimax = Objective("minimax", _binary_cross_entropy_d, _minimax_g)
+"""The zero-sum game of Goodfellow et al. (2014, arXiv:1406.2661).
+
+    d = -E log sigma(D(x)) - E log(1 - sigma(D(G(z)))) = -V(D, G),     g = -d's second term.
+
+G minimises E log(1 - sigma(D(G(z)))), whose slope in the logit a is -sigma(a): it dies away
+just when D is sure that the sample is fake (G *saturates*).
+"""
+
+non_saturating = Objective("non_saturating", _binary_cross_entropy_d, _non_saturating_g)
+"""The loss that is used in practice (Goodfellow et al., 2014): same d as `minimax`, and
+
+    g = -E log sigma(D(G(z))),
+
+whose slope in the logit a is -(1 - sigma(a)): it is strongest when D is sure of a fake.
+"""
+
+
+def _wasserstein_d(real: Tensor, fake: Tensor) -> Tensor:
+    return fake.mean() - real.mean()
+
+
+def _critic_g(fake: Tensor, real: Tensor | None = None) -> Tensor:
+    return -fake.mean()
+
+
+wasserstein = Objective("wasserstein", _wasserstein_d, _critic_g, probabilistic=False)
+"""The critic of Arjovsky, Chintala and Bottou (2017, arXiv:1701.07875), linear in the logits.
+
+    d = E D(G(z)) - E D(x),     g = -E D(G(z)).
+
+-d estimates the Wasserstein-1 distance only if D is kept 1-Lipschitz (a penalty, clipping
+or spectral normalisation) and trained almost to its optimum.
+"""
+
+
+def _hinge_d(real: Tensor, fake: Tensor) -> Tensor:
+    return relu(1 - real).mean() + relu(1 + fake).mean()
+
+
+hinge = Objective("hinge", _hinge_d, _critic_g)
+"""The hinge loss (Lim and Ye, 2017, arXiv:1705.02894; Tran et al., 2017, arXiv:1702.08896).
+
+    d = E max(0, 1 - D(x)) + E max(0, 1 + D(G(z))),     g = -E D(G(z)).
+
+Its minimum over D is 2 - 2 TV(p, q), reached by the sign of p - q.
+"""
+
+
+def _least_squares_d(real: Tensor, fake: Tensor) -> Tensor:
+    return ((real - 1).square().mean() + fake.square().mean()) / 2
+
+
+def _least_squares_g(fake: Tensor, real: Tensor | None = None) -> Tensor:
+    return (fake - 1).square().mean() / 2
+
+
+least_squares = Objective("least_squares", _least_squares_d, _least_squares_g, balanced=0.5)
+"""LSGAN with targets 0, 1 and 1 (Mao et al., 2017, arXiv:1611.04076).
+
+    d = (E (D(x) - 1)^2 + E D(G(z))^2) / 2,     g = E (D(G(z)) - 1)^2 / 2.
+
+D* = p / (p + q). With these targets, which everybody uses, G's loss is *not* the Pearson
+divergence of the paper: that takes targets a, b, c with b - c = 1 and b - a = 2.
+"""
+
+
+def _relativistic_d(real: Tensor, fake: Tensor) -> Tensor:
+    return softplus(fake - real).mean()
+
+
+def _relativistic_g(fake: Tensor, real: Tensor | None = None) -> Tensor:
+    if real is None:
+        raise ValueError("the relativistic loss of G compares fake with real: pass D(real) too.")
+    return softplus(real - fake).mean()
+
+
+relativistic = Objective("relativistic", _relativistic_d, _relativistic_g, paired=True)
+"""The relativistic pairing loss (Jolicoeur-Martineau, 2019, arXiv:1807.00734).
+
+    d = -E log sigma(D(x) - D(G(z))),     g = -E log sigma(D(G(z)) - D(x)).
+
+The i-th real sample is compared with the i-th fake one, so both batches have the same size.
+"""

@@ -1,0 +1,86 @@
+"""One player of a game, and the error that ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["NonFiniteLoss", "Player", "Record"]
+
+Record = dict[str, float]
+
+
+class NonFiniteLoss(FloatingPointError):
+    """A loss became NaN or infinite: says whose, when, and what the last good record was."""
+
+    def __init__(self, player: str, step: int, record: Record) -> None:
+        self.player, self.step, self.record = player, step, record
+        last = f"the last good record was {record}" if record else "there was no record before it"
+        super().__init__(
+            f"the loss of {player} stopped being finite in step {step}; {last}. Build the game "
+            "again or load a checkpoint, then try a lower learning rate or a larger penalty."
+        )
+
+
+@dataclass
+class Player:
+    """One player: minimises `loss(*batch)` in the parameters of `optimizer`, and in no other.
+
+    Attributes:
+        name: prefix of its entries in the records, such as `"D"` in `D_loss`.
+        loss: `loss(x, *y) -> (scalar to minimise, {name: scalar to report})`.
+        optimizer: holds the parameters that are this player's to move.
+        turns: moves in each step, every further one on a fresh batch (`n_critic` of WGAN).
+        every: moves only in steps that are multiples of it (a *lazy* penalty).
+    """
+
+    name: str
+    loss: Callable[..., tuple[Tensor, dict[str, Tensor]]]
+    optimizer: torch.optim.Optimizer
+    turns: int = 1
+    every: int = 1
+
+    def __post_init__(self) -> None:
+        if self.turns < 1 or self.every < 1:
+            raise ValueError(
+                f"player {self.name}: turns and every are at least 1, "
+                f"got turns={self.turns} and every={self.every}."
+            )
+
+    @property
+    def parameters(self) -> list[nn.Parameter]:
+        """The parameters that this player moves."""
+        return [p for group in self.optimizer.param_groups for p in group["params"]]
+
+    def gradients(self, *batch: Tensor) -> dict[str, Tensor]:
+        """Sets `.grad` of this player's parameters, and of no others; returns what to report.
+
+        Gradients are asked for by name (`torch.autograd.grad`), so the networks of the other
+        players are only passed through: nothing to freeze, to detach or to set to zero.
+        """
+        loss, notes = self.loss(*batch)
+        parameters = self.parameters
+        gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+        if all(gradient is None for gradient in gradients):
+            raise ValueError(f"the loss of player {self.name} does not depend on its parameters.")
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+        return {"loss": loss.detach(), **{name: note.detach() for name, note in notes.items()}}
+
+    def step(self) -> None:
+        """Lets the optimizer move the parameters along the gradients found last."""
+        self.optimizer.step()
+
+    def move(self, *batch: Tensor) -> dict[str, Tensor]:
+        """Takes one move on one batch: `gradients`, then `step`."""
+        notes = self.gradients(*batch)
+        self.step()
+        return notes
+
+    def gradient_norm(self) -> float:
+        """Returns the Euclidean norm of this player's last gradient, over all parameters."""
+        gradients = [p.grad.flatten() for p in self.parameters if p.grad is not None]
+        return torch.cat(gradients).norm().item() if gradients else 0.0
