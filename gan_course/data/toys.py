@@ -1,0 +1,211 @@
+"""Toy data in the plane: mixtures of Gaussians that know their modes, spread and density."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from gan_course.device import resolve_device
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """An equal-weight mixture of isotropic Gaussians in the plane.
+
+    ``p(x) = (1 / K) sum over k of N(x; modes_k, spread^2 I)``.
+
+    Args:
+        name: what the data are called in figures and records.
+        modes: float32 centres [K, 2].
+        spread: standard deviation of each coordinate around its centre, positive.
+
+    Raises:
+        ValueError: if ``modes`` is not [K, 2] with K > 0 or ``spread`` is not positive.
+    """
+
+    name: str
+    modes: Tensor
+    spread: float
+
+    def __post_init__(self) -> None:
+        if self.modes.ndim != 2 or self.modes.shape[1] != 2 or len(self.modes) == 0:
+            raise ValueError(f"modes must be centres [K, 2], got shape {list(self.modes.shape)}.")
+        if not 0 < self.spread < math.inf:
+            raise ValueError(f"spread must be a positive number, got {self.spread}.")
+
+    def draw(self, n: int) -> tuple[Tensor, Tensor]:
+        """Draws samples and the modes they came from, with torch's global random state.
+
+        Args:
+            n: number of samples, at least 1.
+
+        Returns:
+            x [n, 2] and int64 mode indices [n], on the device of ``modes``.
+
+        Raises:
+            ValueError: if ``n`` is below 1.
+        """
+        if n < 1:
+            raise ValueError(f"Ask for at least one sample, got n={n}.")
+        k = torch.randint(len(self.modes), (n,), device=self.modes.device)
+        x = self.modes[k]  # [n, 2]
+        return x + self.spread * torch.randn_like(x), k
+
+    def sample(self, n: int) -> Tensor:
+        """Draws samples [n, 2], with torch's global random state; see ``draw``."""
+        return self.draw(n)[0]
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Evaluates the exact log-density.
+
+        Args:
+            x: points [n, 2]; the result has their dtype and device.
+
+        Returns:
+            Log-densities [n], in nats.
+
+        Raises:
+            ValueError: if ``x`` is not [n, 2].
+        """
+        if x.ndim != 2 or x.shape[1] != 2:
+            raise ValueError(f"Expected points [n, 2], got shape {list(x.shape)}.")
+        # no |x|^2 + |m|^2 - 2 x.m: the difference of large numbers loses a small spread
+        distances = torch.cdist(
+            x, self.modes.to(x), compute_mode="donot_use_mm_for_euclid_dist"
+        )  # [n, K]
+        log_weight = -math.log(len(self.modes) * 2 * math.pi * self.spread**2)
+        return torch.logsumexp(-0.5 * (distances / self.spread) ** 2, dim=1) + log_weight
+
+    def batches(
+        self, n: int, labels: bool = False, device: str | torch.device | None = None
+    ) -> Draws:
+        """Draws fresh minibatches for ever.
+
+        Args:
+            n: batch size, at least 1.
+            labels: whether a batch is ``(x, mode index)`` instead of ``(x,)``.
+            device: where to draw; None for CUDA if present, else the CPU.
+
+        Returns:
+            An iterator of tuples: x [n, 2] and, if asked for, int64 mode indices [n].
+
+        Raises:
+            ValueError: if ``n`` is below 1.
+        """
+        if n < 1:
+            raise ValueError(f"A batch holds at least one sample, got n={n}.")
+        modes = self.modes.to(resolve_device(device))
+        return Draws(Mixture(self.name, modes, self.spread), n, labels)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Endless minibatches of a mixture: an object, so that an interrupt does not end it."""
+
+    mixture: Mixture
+    n: int
+    labels: bool = False
+
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+        return self
+
+    def __next__(self) -> tuple[Tensor, ...]:
+        x, k = self.mixture.draw(self.n)
+        return (x, k) if self.labels else (x,)
+
+
+def ring(modes: int = 8, radius: float = 1.0, spread: float = 0.01) -> Mixture:
+    """Gaussians evenly spaced on a circle; the defaults are PacGAN's ring (Lin et al., 2018).
+
+    The centres are ``radius (cos 2 pi i / K, sin 2 pi i / K)`` for i = 0..K-1. The often copied
+    ``linspace(0, 2 pi, 8)`` puts its last centre on the first: 7 modes, one with double mass.
+
+    Args:
+        modes: number of modes K, at least 1.
+        radius: radius of the circle.
+        spread: standard deviation of each coordinate of a mode.
+
+    Returns:
+        The mixture, modes [K, 2].
+
+    Raises:
+        ValueError: if ``modes`` is below 1 or ``spread`` is not positive.
+    """
+    angles = torch.arange(modes, dtype=torch.float64) * (2 * math.pi / max(modes, 1))
+    return _mixture("ring", radius * _polar(angles), spread)
+
+
+def grid(side: int = 5, step: float = 2.0, spread: float = 0.05) -> Mixture:
+    """Gaussians on a square grid around 0; the defaults are PacGAN's grid (Lin et al., 2018).
+
+    Args:
+        side: modes per side, at least 1; 5 gives 25 modes on {-4, -2, 0, 2, 4}^2.
+        step: distance between neighbouring centres.
+        spread: standard deviation of each coordinate of a mode.
+
+    Returns:
+        The mixture, modes [side^2, 2].
+
+    Raises:
+        ValueError: if ``side`` is below 1 or ``spread`` is not positive.
+    """
+    axis = step * (torch.arange(side, dtype=torch.float64) - (side - 1) / 2)
+    return _mixture("grid", torch.cartesian_prod(axis, axis).reshape(-1, 2), spread)
+
+
+def swiss_roll(modes: int = 400, spread: float = 0.05) -> Mixture:
+    """A spiral of one and a half turns, as Gaussians strung closely along it.
+
+    The centres are ``t (cos t, sin t) / 7`` with t from 1.5 pi to 4.5 pi, the curve of
+    scikit-learn's ``make_swiss_roll``, about [-2, 2]. They are nearly evenly spaced along the
+    curve (``t^2`` is), closer than the spread, so that the density looks continuous.
+
+    Args:
+        modes: number of centres K, at least 1.
+        spread: standard deviation of each coordinate around its centre: the thickness.
+
+    Returns:
+        The mixture, modes [K, 2] from the inner end to the outer.
+
+    Raises:
+        ValueError: if ``modes`` is below 1 or ``spread`` is not positive.
+    """
+    ends = (1.5 * math.pi) ** 2, (4.5 * math.pi) ** 2
+    t = torch.linspace(*ends, modes, dtype=torch.float64).sqrt()
+    return _mixture("swiss roll", t[:, None] * _polar(t) / 7, spread)
+
+
+def two_moons(modes: int = 128, spread: float = 0.1) -> Mixture:
+    """Two interleaved half circles, as Gaussians strung closely along them.
+
+    The curves of scikit-learn's ``make_moons``, moved to the middle and scaled by 4/3 to
+    [-2, 2] x [-1, 1]; centres are closer than the spread, so that the density looks continuous.
+
+    Args:
+        modes: number of centres K, even, at least 2; the first half is the upper moon.
+        spread: standard deviation of each coordinate around its centre: the thickness.
+
+    Returns:
+        The mixture, modes [K, 2].
+
+    Raises:
+        ValueError: if ``modes`` is odd or below 2, or ``spread`` is not positive.
+    """
+    if modes < 2 or modes % 2:
+        raise ValueError(f"Two moons need an even number of modes, at least 2, got {modes}.")
+    upper = _polar(torch.linspace(0, math.pi, modes // 2, dtype=torch.float64))
+    lower = torch.tensor([1.0, 0.5]) - upper
+    middle = torch.tensor([0.5, 0.25])
+    return _mixture("two moons", (torch.cat([upper, lower]) - middle) * 4 / 3, spread)
+
+
+def _polar(angles: Tensor) -> Tensor:
+    return torch.stack([angles.cos(), angles.sin()], dim=1)  # [K, 2]
+
+
+def _mixture(name: str, modes: Tensor, spread: float) -> Mixture:
+    return Mixture(name, modes.float(), spread)
