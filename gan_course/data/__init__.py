@@ -1,0 +1,26 @@
+"""Data sets: embedded, downloaded, or your own, and endless batches of them."""
+
+from .dataset import Batches, Dataset, from_images
+from .download import DownloadError
+from .glyphs import glyphs
+from .images import digits, folder
+from .published import cifar10, fashion_mnist, mnist
+from .toys import Mixture, grid, ring, swiss_roll, two_moons
+
+__all__ = [
+    "Batches",
+    "Dataset",
+    "DownloadError",
+    "Mixture",
+    "cifar10",
+    "digits",
+    "fashion_mnist",
+    "folder",
+    "from_images",
+    "glyphs",
+    "grid",
+    "mnist",
+    "ring",
+    "swiss_roll",
+    "two_moons",
+]

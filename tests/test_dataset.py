@@ -1,0 +1,204 @@
+"""Data sets in memory and their endless batches."""
+
+import copy
+import pickle
+
+import pytest
+import torch
+
+from gan_course.data import Batches, Dataset, from_images
+from gan_course.data.pixels import bytes_to_images, images_to_bytes, resize
+
+
+def numbered(n=10):
+    """Images whose every pixel is the image's number, labelled by parity."""
+    stored = torch.arange(n, dtype=torch.uint8).view(n, 1, 1, 1).expand(n, 1, 2, 2).contiguous()
+    return Dataset("numbered", stored, torch.arange(n) % 2, ("even", "odd"))
+
+
+def numbers(x):
+    return x[:, 0, 0, 0].add(1).mul(127.5).round().long()
+
+
+def test_pixels_survive_the_way_to_images_and_back():
+    stored = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
+    images = bytes_to_images(stored)
+    assert images.min() == -1 and images.max() == 1
+    assert torch.equal(images_to_bytes(images), stored)
+
+
+def test_batches_are_tuples_of_images_and_labels_when_asked():
+    batches = numbered().batches(4, device="cpu")
+    (x,) = next(batches)
+    assert x.shape == (4, 1, 2, 2) and x.dtype == torch.float32 and x.abs().max() <= 1
+    x, y = next(numbered().batches(4, labels=True, device="cpu"))
+    assert torch.equal(numbers(x) % 2, y) and y.dtype == torch.int64
+
+
+def test_points_are_drawn_as_they_are():
+    points = torch.randn(5, 2)
+    (x,) = next(Dataset("points", points).batches(3, device="cpu"))
+    assert all(any(torch.equal(row, point) for point in points) for row in x)
+
+
+def test_a_batch_may_be_larger_than_the_data():
+    (x,) = next(numbered(3).batches(100, device="cpu"))
+    assert len(x) == 100
+
+
+def test_one_seed_gives_the_same_batches_and_another_gives_others():
+    def run(seed):
+        torch.manual_seed(seed)
+        batches = numbered(200).batches(50, device="cpu")
+        return torch.cat([next(batches)[0] for _ in range(3)])
+
+    assert torch.equal(run(0), run(0))
+    assert not torch.equal(run(0), run(1))
+
+
+def test_draws_are_independent_and_uniform():
+    torch.manual_seed(0)
+    batches = numbered(10).batches(20_000, device="cpu")
+    first, second = numbers(next(batches)[0]), numbers(next(batches)[0])
+    joint = torch.zeros(10, 10).index_put_(
+        (first, second), torch.ones(20_000), accumulate=True
+    )  # counts of pairs, 200 expected in each cell
+    chi2 = ((joint - 200) ** 2 / 200).sum()
+    assert chi2 < 148  # the 99.9 % quantile for 99 degrees of freedom
+
+
+def test_a_loop_goes_on_after_an_exception_in_its_body():
+    batches = numbered().batches(2, device="cpu")
+    with pytest.raises(KeyboardInterrupt):
+        for _ in batches:
+            raise KeyboardInterrupt
+    assert len(next(batches)[0]) == 2
+
+
+@pytest.mark.parametrize("clone", [copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
+def test_batches_can_be_copied_and_pickled(clone):
+    batches = numbered().batches(6, labels=True, device="cpu")
+    other = clone(batches)
+    torch.manual_seed(3)
+    expected = next(batches)
+    torch.manual_seed(3)
+    assert all(torch.equal(a, b) for a, b in zip(next(other), expected, strict=True))
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.5, None])
+def test_a_batch_size_must_be_a_positive_whole_number(n):
+    with pytest.raises(ValueError, match="at least 1 sample"):
+        numbered().batches(n, device="cpu")
+
+
+def test_any_source_can_be_drawn_from_without_end():
+    batches = Batches(lambda n: (torch.zeros(n),), 5)
+    assert iter(batches) is batches and next(batches)[0].shape == (5,)
+
+
+def test_labels_that_are_absent_cannot_be_asked_for():
+    with pytest.raises(ValueError, match="has no labels"):
+        from_images(torch.zeros(2, 1, 4, 4)).batches(1, labels=True, device="cpu")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="CUDA is present")
+def test_cuda_asked_for_and_absent_is_refused():
+    with pytest.raises(RuntimeError, match="CUDA"):
+        numbered().batches(1, device="cuda")
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_on_cuda_the_default_draws_there():
+    x, y = next(numbered().batches(4, labels=True))
+    assert x.is_cuda and y.is_cuda and torch.equal(numbers(x) % 2, y)
+
+
+def test_a_split_parts_the_samples_and_leaves_the_random_state_alone():
+    before = torch.get_rng_state()
+    first, second = numbered(10).split(0.7, seed=1)
+    assert torch.equal(torch.get_rng_state(), before)
+    together = torch.cat([numbers(first.x), numbers(second.x)])
+    assert (len(first), len(second)) == (7, 3) and set(together.tolist()) == set(range(10))
+    assert torch.equal(numbers(first.x) % 2, first.y)
+
+
+@pytest.mark.parametrize("fraction", [0, 1, 0.01, -2, 1.5])
+def test_a_split_that_leaves_a_part_empty_is_refused(fraction):
+    with pytest.raises(ValueError, match="both parts"):
+        numbered().split(fraction)
+
+
+def test_only_keeps_the_named_classes():
+    assert numbers(numbered().only("odd").x).tolist() == [1, 3, 5, 7, 9]
+    assert len(numbered().only("odd", "even")) == 10
+    with pytest.raises(ValueError, match=r"has the classes even, odd; asked for 'prime'"):
+        numbered().only("prime")
+
+
+def test_taking_samples_takes_their_factors_along():
+    ds = Dataset("f", torch.randn(4, 2), factors={"angle": torch.arange(4.0)})
+    assert ds.take(torch.tensor([3, 0])).factors["angle"].tolist() == [3, 0]
+
+
+def test_own_images_are_stored_as_bytes_with_numbered_classes():
+    ds = from_images(torch.linspace(-1, 1, 8).view(2, 1, 2, 2), torch.tensor([0, 2]))
+    assert ds.stored.dtype == torch.uint8 and ds.classes == ("0", "1", "2")
+    assert ds.shape == (1, 2, 2) and "2 samples of (1, 2, 2), 3 classes" in repr(ds)
+
+
+@pytest.mark.parametrize("scale", [1.001, 255.0, float("nan")])
+def test_images_out_of_range_are_refused(scale):
+    with pytest.raises(ValueError, match=r"lie in \[-1, 1\]"):
+        from_images(torch.full((1, 1, 4, 4), scale))
+
+
+@pytest.mark.parametrize("x", [torch.zeros(1, 1, 4, 4, dtype=torch.uint8), [[0.0]]])
+def test_images_of_another_type_are_refused(x):
+    with pytest.raises(TypeError, match="floating point"):
+        from_images(x)
+
+
+@pytest.mark.parametrize("shape", [(4,), (2, 4, 4), (1, 2, 3, 4, 5)])
+def test_samples_of_another_shape_are_refused(shape):
+    with pytest.raises(ValueError, match=r"\[N, C, H, W\] or points \[N, d\]"):
+        Dataset("bad", torch.zeros(shape))
+
+
+@pytest.mark.parametrize("samples", [torch.zeros(2, 1, 4, 4), torch.zeros(2, 3).double()])
+def test_samples_of_another_dtype_are_refused(samples):
+    with pytest.raises(TypeError, match="uint8"):
+        Dataset("bad", samples)
+
+
+@pytest.mark.parametrize("shape", [(0, 2), (3, 0)])
+def test_empty_data_are_refused(shape):
+    with pytest.raises(ValueError, match="at least one sample"):
+        Dataset("bad", torch.zeros(shape))
+
+
+@pytest.mark.parametrize(
+    ("y", "error", "message"),
+    [
+        (torch.tensor([0, 2]), ValueError, r"0..1"),
+        (torch.tensor([-1, 0]), ValueError, r"0..1"),
+        (torch.tensor([0]), ValueError, "one per sample"),
+        (torch.tensor([0.0, 1.0]), TypeError, "int64"),
+    ],
+)
+def test_wrong_labels_are_refused(y, error, message):
+    with pytest.raises(error, match=message):
+        Dataset("bad", torch.zeros(2, 2), y, ("a", "b"))
+
+
+def test_factors_need_one_value_per_sample():
+    with pytest.raises(ValueError, match="'angle'"):
+        Dataset("bad", torch.zeros(2, 2), factors={"angle": torch.zeros(3)})
+
+
+def test_resizing_keeps_constants_and_the_native_size():
+    flat = torch.full((5, 3, 28, 28), 77, dtype=torch.uint8)
+    assert (resize(flat, 32) == 77).all() and resize(flat, 32).shape == (5, 3, 32, 32)
+    assert resize(flat, 28) is flat
+    with pytest.raises(ValueError, match="at least 8"):
+        resize(flat, 4)
