@@ -20,17 +20,20 @@ __all__ = ["gan"]
 Penalty = Callable[..., Tensor]
 
 
-def _check_shapes(real: Tensor, fake: Tensor, d_real: Tensor, d_fake: Tensor) -> None:
-    """Says in one sentence what broadcasting would hide or torch explain badly."""
-    if real.shape != fake.shape:
+def _check_samples(real: Tensor, fake: Tensor) -> Tensor:
+    if fake.shape != real.shape:
         raise ValueError(
-            f"G must return samples shaped like the data: "
+            "G must return samples shaped like the data: "
             f"the batch is {list(real.shape)} and G returned {list(fake.shape)}."
         )
+    return fake
+
+
+def _check_logits(real: Tensor, d_real: Tensor, d_fake: Tensor) -> None:
     if d_real.shape != d_fake.shape or len(d_real) != len(real):
         raise ValueError(
-            f"D must return one row of logits for each sample: "
-            f"from {len(real)} samples it returned {list(d_real.shape)} and {list(d_fake.shape)}."
+            "D must return one row of logits for each sample: "
+            f"for {len(real)} samples it returned {list(d_real.shape)} and {list(d_fake.shape)}."
         )
 
 
@@ -85,10 +88,10 @@ def gan(
 
     def d_loss(real: Tensor, *y: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         with torch.no_grad(), autocast():
-            fake = G(latent(len(real), device), *y)
+            fake = _check_samples(real, G(latent(len(real), device), *y))
         with autocast():
             d_real, d_fake = D(real, *y), D(fake, *y)
-        _check_shapes(real, fake, d_real, d_fake)
+        _check_logits(real, d_real, d_fake)
         d_real, d_fake = d_real.float(), d_fake.float()
         loss = objective.d(d_real, d_fake)
         notes = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import textwrap
 from dataclasses import dataclass
 
 
@@ -35,10 +37,15 @@ def show(obj: object, docstring: bool = False) -> _Source:
         raise TypeError(
             f"show needs a function, class or module written in Python, got {obj!r}."
         ) from None
-    written = inspect.getdoc(obj) and obj.__doc__
-    if written and not docstring:
-        for quotes in ('"""', "'''"):
-            text = text.replace(f"{quotes}{written}{quotes}\n", "", 1)
-        lines = [line for line in text.splitlines() if line.strip() or line == ""]
-        text = "\n".join(lines)
-    return _Source(inspect.cleandoc(text) if text.startswith(" ") else text.rstrip())
+    text = textwrap.dedent(text)
+    return _Source((text if docstring else _without_docstring(text)).strip())
+
+
+def _without_docstring(text: str) -> str:
+    """Drops the first docstring: of the function or class, or of the module itself."""
+    tree = ast.parse(text)
+    owner = tree.body[0] if isinstance(tree.body[0], ast.FunctionDef | ast.ClassDef) else tree
+    if ast.get_docstring(owner) is None:
+        return text
+    lines, written = text.splitlines(), owner.body[0]
+    return "\n".join(lines[: written.lineno - 1] + lines[written.end_lineno :])

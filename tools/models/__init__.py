@@ -1,0 +1,1 @@
+"""Recipes of `make models`, one module for each chapter."""
