@@ -18,7 +18,7 @@ IN_CONFIG = re.compile(rf"(?<=\n  url: https://github\.com/){SLUG}")
 IN_FILES = re.compile(
     r"(git\+https://github\.com/|git clone https://github\.com/"
     r"|colab\.research\.google\.com/github/|repository-code: https://github\.com/)"
-    rf"({SLUG}?)(?=\.git\b|/blob/|[\s\"'\\)]|$)"
+    rf"({SLUG})"
 )
 PAGES = re.compile(r"https://([\w-]+)\.github\.io/([\w.-]+)/")
 
@@ -45,7 +45,7 @@ def with_address(text: str, slug: str) -> str:
 def main() -> None:
     """Set the address in _config.yml if one is given, then repeat it in all files."""
     if len(sys.argv) > 1:
-        given = re.fullmatch(rf"https://github\.com/({SLUG}?)(\.git)?/?", sys.argv[1])
+        given = re.fullmatch(rf"https://github\.com/({SLUG})/?", sys.argv[1])
         if not given:
             sys.exit(f"expected https://github.com/OWNER/REPO, got {sys.argv[1]}")
         config = CONFIG.read_text(encoding="utf-8")

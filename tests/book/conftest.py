@@ -1,0 +1,56 @@
+"""The book's files, as the tests about it need them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BOOK = ROOT / "book"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A piece of Markdown and where it stands."""
+
+    path: Path
+    place: str
+    markdown: str
+
+
+def notebook_paths() -> list[Path]:
+    """Return all notebooks of the book, chapters before solutions."""
+    return sorted(BOOK.glob("*.ipynb")) + sorted((BOOK / "solutions").glob("*.ipynb"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that asks for `notebook` or `chapter` once for each."""
+    paths = notebook_paths()
+    chapters = [path for path in paths if path.parent == BOOK and path.name[:2].isdigit()]
+    for name, chosen in (("notebook", paths), ("chapter", chapters)):
+        if name in metafunc.fixturenames:
+            names = [str(path.relative_to(BOOK)) for path in chosen]
+            metafunc.parametrize(name, chosen, ids=names, indirect=name == "notebook")
+
+
+@pytest.fixture
+def notebook(request: pytest.FixtureRequest) -> nbformat.NotebookNode:
+    """Return one notebook, read; its path stands in `notebook.path`."""
+    read = nbformat.read(request.param, as_version=4)
+    read.path = request.param
+    return read
+
+
+@pytest.fixture(scope="session")
+def texts() -> list[Text]:
+    """Return all Markdown of the book: pages and the cells of notebooks."""
+    found = [
+        Text(path, str(path.relative_to(BOOK)), path.read_text(encoding="utf-8"))
+        for path in sorted(BOOK.glob("*.md"))
+    ]
+    for path in notebook_paths():
+        for number, cell in enumerate(nbformat.read(path, as_version=4).cells):
+            if cell.cell_type == "markdown":
+                found.append(Text(path, f"{path.relative_to(BOOK)}, cell {number}", cell.source))
+    return found

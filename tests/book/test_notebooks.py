@@ -1,0 +1,113 @@
+"""Every notebook is stored as its readers need it: executed, small, described, installable."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+LARGEST = 1_500_000  # bytes: more is slow to open in Colab and on a phone
+COLAB_CELL = """\
+import sys
+
+if "google.colab" in sys.modules:
+    %pip install -q --no-deps git+{address}"""
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list:
+    """Return the notebook's code cells."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def image_cells(notebook: nbformat.NotebookNode) -> list:
+    """Return the code cells with a stored picture."""
+    return [
+        cell
+        for cell in code_cells(notebook)
+        if any(kind.startswith("image/") for out in cell.outputs for kind in out.get("data", {}))
+    ]
+
+
+def alternative_text(cell: nbformat.NotebookNode) -> str:
+    """Return what a reader hears who cannot see the cell's picture."""
+    return cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+
+
+def test_notebook_is_of_the_current_format_with_the_python3_kernel(notebook):
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert notebook.metadata.kernelspec.name == "python3"
+
+
+def test_notebook_is_small(notebook):
+    size = notebook.path.stat().st_size
+    assert size < LARGEST, f"{size} bytes: draw fewer or smaller figures"
+
+
+def test_cells_were_executed_from_top_to_bottom(notebook):
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1)), "run `make notebooks`"
+
+
+def test_stored_outputs_hold_no_error_nor_warning(notebook):
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            wanted = "raises-exception" in cell.metadata.get("tags", [])
+            assert output.output_type != "error" or wanted, cell.source
+            assert output.get("name") != "stderr", f"{cell.source}\n{output.text}"
+
+
+def test_first_code_cell_installs_the_package_in_colab(notebook):
+    address = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
+    assert code_cells(notebook)[0].source == COLAB_CELL.format(address=address), (
+        "run `python tools/set_address.py`"
+    )
+
+
+def test_every_picture_says_what_it_shows(notebook):
+    for cell in image_cells(notebook):
+        text = alternative_text(cell)
+        assert len(text) > 20, f"needs mystnb.image.alt in its metadata:\n{cell.source}"
+
+
+def test_no_two_pictures_say_the_same(notebook):
+    texts = [alternative_text(cell) for cell in image_cells(notebook)]
+    assert len(set(texts)) == len(texts)
+
+
+def test_a_cell_shows_one_picture(notebook):
+    """MyST gives one alternative text to all pictures of a cell."""
+    for cell in image_cells(notebook):
+        pictures = [
+            out for out in cell.outputs if any(k.startswith("image/") for k in out.get("data", {}))
+        ]
+        assert len(pictures) == 1, cell.source
+
+
+def test_stored_outputs_name_no_place_in_memory(notebook):
+    """An address changes with every run, so it would be a difference in every commit."""
+    for cell in code_cells(notebook):
+        text = str([out.get("text", out.get("data", {}).get("text/plain")) for out in cell.outputs])
+        assert not re.search(r"\bat 0x[0-9a-f]{6,}", text), cell.source
+
+
+def test_chapter_has_a_solutions_notebook(chapter: Path):
+    assert (chapter.parent / "solutions" / chapter.name).exists()
+
+
+def test_chapter_links_its_solutions(chapter: Path):
+    assert f"solutions/{chapter.name}" in chapter.read_text(encoding="utf-8")
+
+
+def test_chapter_header_gives_the_measured_time(chapter: Path):
+    cells = nbformat.read(chapter, as_version=4).cells
+    header = "\n".join(cell.source for cell in cells[:4] if cell.cell_type == "markdown")
+    assert re.search(r"\d+\s*(s|seconds)\b", header), "say how many seconds it took on two cores"
+    assert "two cores" in header
+
+
+@pytest.mark.parametrize("page", ["intro.md", "references.bib", "glossary.md", "api.md"])
+def test_the_book_has_its_appendices(page):
+    assert (ROOT / "book" / page).exists()
