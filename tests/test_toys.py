@@ -98,7 +98,7 @@ class TestEveryToy:
 
 
 def test_draws_come_with_the_mode_they_are_from():
-    x, k = grid().draw(1000)
+    x, k = grid().draw(1000, labels=True)
     assert k.dtype == torch.int64
     assert (x - grid().modes[k]).norm(dim=1).max() < 6 * 0.05
     assert k.unique().numel() == 25
@@ -155,7 +155,7 @@ def test_batches_are_drawn_on_the_gpu_by_default():
         (lambda: two_moons(modes=7), "even number of modes"),
         (lambda: Mixture("mine", torch.zeros(3), 1.0), "modes must be centres"),
         (lambda: ring().sample(0), "at least one sample"),
-        (lambda: ring().batches(0), "at least one sample"),
+        (lambda: ring().batches(0), "at least 1 sample"),
         (lambda: ring().log_prob(torch.zeros(3)), "points"),
     ],
 )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from gan_course.device import resolve_device
+
+from .dataset import Batches
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,14 +39,15 @@ class Mixture:
         if not 0 < self.spread < math.inf:
             raise ValueError(f"spread must be a positive number, got {self.spread}.")
 
-    def draw(self, n: int) -> tuple[Tensor, Tensor]:
-        """Draws samples and the modes they came from, with torch's global random state.
+    def draw(self, n: int, labels: bool = False) -> tuple[Tensor, ...]:
+        """Draws samples, with torch's global random state, on the device of ``modes``.
 
         Args:
             n: number of samples, at least 1.
+            labels: whether to return the modes that they came from too.
 
         Returns:
-            x [n, 2] and int64 mode indices [n], on the device of ``modes``.
+            ``(x,)`` or ``(x, k)``: x [n, 2], int64 mode indices k [n].
 
         Raises:
             ValueError: if ``n`` is below 1.
@@ -53,7 +56,8 @@ class Mixture:
             raise ValueError(f"Ask for at least one sample, got n={n}.")
         k = torch.randint(len(self.modes), (n,), device=self.modes.device)
         x = self.modes[k]  # [n, 2]
-        return x + self.spread * torch.randn_like(x), k
+        x = x + self.spread * torch.randn_like(x)
+        return (x, k) if labels else (x,)
 
     def sample(self, n: int) -> Tensor:
         """Draws samples [n, 2], with torch's global random state; see ``draw``."""
@@ -82,7 +86,7 @@ class Mixture:
 
     def batches(
         self, n: int, labels: bool = False, device: str | torch.device | None = None
-    ) -> Draws:
+    ) -> Batches:
         """Draws fresh minibatches for ever.
 
         Args:
@@ -96,26 +100,8 @@ class Mixture:
         Raises:
             ValueError: if ``n`` is below 1.
         """
-        if n < 1:
-            raise ValueError(f"A batch holds at least one sample, got n={n}.")
-        modes = self.modes.to(resolve_device(device))
-        return Draws(Mixture(self.name, modes, self.spread), n, labels)
-
-
-@dataclass(frozen=True)
-class Draws:
-    """Endless minibatches of a mixture: an object, so that an interrupt does not end it."""
-
-    mixture: Mixture
-    n: int
-    labels: bool = False
-
-    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
-        return self
-
-    def __next__(self) -> tuple[Tensor, ...]:
-        x, k = self.mixture.draw(self.n)
-        return (x, k) if self.labels else (x,)
+        there = replace(self, modes=self.modes.to(resolve_device(device)))
+        return Batches(partial(there.draw, labels=labels), n)
 
 
 def ring(modes: int = 8, radius: float = 1.0, spread: float = 0.01) -> Mixture:
