@@ -14,6 +14,7 @@ import argparse
 import hashlib
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import nbformat
@@ -21,6 +22,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 ROOT = Path(__file__).resolve().parents[1]
+WIDGET = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_METADATA = {"tags", "mystnb", "cellView", "jupyter"}  # what a reader's tools understand
 
@@ -33,8 +35,9 @@ def notebooks(paths: list[Path]) -> list[Path]:
 
 
 def code_hash(notebook: nbformat.NotebookNode) -> str:
-    """Return a hash of all code cells: what the stored outputs were computed from."""
-    code = "\0".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    """Return a hash of what the outputs were computed from; the Colab cell does nothing here."""
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    code = "\0".join(source for source in cells if "google.colab" not in source)
     return hashlib.sha256(code.encode()).hexdigest()[:16]
 
 
@@ -46,43 +49,42 @@ def is_fresh(notebook: nbformat.NotebookNode) -> bool:
     ).get("code") == code_hash(notebook)
 
 
-def merge_streams(outputs: list) -> list:
-    """Join neighbouring pieces of one stream: where the kernel cut them is chance."""
-    merged = []
+def canonical_outputs(outputs: list, count: int) -> list:
+    """Join the pieces of a stream, cut by chance, and drop live widgets: no page can run them."""
+    kept = []
     for output in outputs:
-        last = merged[-1] if merged else None
-        if output.output_type == "stream" and last and last.get("name") == output.name:
+        last = kept[-1] if kept else {}
+        if output.output_type == "stream" and last.get("name") == output.name:
             last.text += output.text
-        else:
-            merged.append(output)
-    return merged
+        elif WIDGET not in output.get("data", {}):
+            kept.append(output)
+        if output.output_type == "execute_result":
+            output.execution_count = count
+    return kept
 
 
 def canonical(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Drop what changes from run to run or from editor to editor, and number the cells."""
-    widgets = notebook.metadata.get("widgets")
-    code = code_hash(notebook)
     notebook.metadata = nbformat.from_dict(
-        {"kernelspec": KERNEL, "language_info": {"name": "python"}, "gan_course": {"code": code}}
+        {
+            "kernelspec": KERNEL,
+            "language_info": {"name": "python"},
+            "gan_course": {"code": code_hash(notebook)},
+        }
     )
-    if widgets:
-        notebook.metadata["widgets"] = widgets
     notebook.nbformat, notebook.nbformat_minor = 4, 5
-    seen, count = {}, 0
+    names, count = Counter(), 0
     for cell in notebook.cells:
         name = hashlib.sha256(f"{cell.cell_type}\0{cell.source}".encode()).hexdigest()[:8]
-        seen[name] = seen.get(name, 0) + 1
-        cell.id = name if seen[name] == 1 else f"{name}-{seen[name]}"
+        names[name] += 1
+        cell.id = name if names[name] == 1 else f"{name}-{names[name]}"
         cell.metadata = nbformat.from_dict(
             {key: value for key, value in sorted(cell.metadata.items()) if key in CELL_METADATA}
         )
         if cell.cell_type == "code":
             count += 1
             cell.execution_count = count
-            cell.outputs = merge_streams(cell.outputs)
-            for output in cell.outputs:
-                if output.output_type == "execute_result":
-                    output.execution_count = count
+            cell.outputs = canonical_outputs(cell.outputs, count)
     return notebook
 
 

@@ -108,6 +108,10 @@ def test_chapter_header_gives_the_measured_time(chapter: Path):
     assert "two cores" in header
 
 
+def test_readme_opens_the_chapter_in_colab(chapter: Path):
+    assert f"/blob/main/book/{chapter.name})" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("page", ["intro.md", "references.bib", "glossary.md", "api.md"])
 def test_the_book_has_its_appendices(page):
     assert (ROOT / "book" / page).exists()
