@@ -1,0 +1,87 @@
+"""Many images as one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from torch import Tensor
+from torch.nn.functional import pad
+
+from .style import WIDTH, axes_or_new
+
+
+def image_grid(
+    images: Tensor,
+    columns: int = 10,
+    column_labels: Sequence[object] = (),
+    row_labels: Sequence[object] = (),
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Show images side by side, row by row, pixel by pixel: never smoothed, scaled or clipped.
+
+    Args:
+        images: ``[N, 1, H, W]`` or ``[N, 3, H, W]`` in [-1, 1], on any device.
+        columns: images per row; fewer if there are not that many images.
+        column_labels: what to write above the columns, for example classes.
+        row_labels: what to write left of the rows, for example steps.
+        title: of the picture.
+        ax: axes to draw into; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: if the shape is not that of images, or a value lies outside [-1, 1].
+    """
+    _require_images(images)
+    columns = min(columns, len(images))
+    picture = mosaic(images, columns)
+    ax = axes_or_new(ax, height=WIDTH * picture.shape[0] / picture.shape[1] + 0.4 * bool(title))
+    ax.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    height, width = (side + 1 for side in images.shape[-2:])
+    ax.set_xticks(width * np.arange(len(column_labels)) + width / 2, list(map(str, column_labels)))
+    ax.set_yticks(height * np.arange(len(row_labels)) + height / 2, list(map(str, row_labels)))
+    ax.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
+    ax.spines[:].set_visible(False)
+    ax.grid(False)
+    if title:
+        ax.set_title(title)
+    return ax
+
+
+def mosaic(images: Tensor, columns: int) -> np.ndarray:
+    """Lay images out in one array, with white lines one pixel wide between them.
+
+    Args:
+        images: ``[N, C, H, W]`` in [-1, 1], C = 1 or 3.
+        columns: images per row; missing ones in the last row stay white.
+
+    Returns:
+        ``[rows (H + 1) + 1, columns (W + 1) + 1]`` for C = 1, else with a last axis of 3; in
+        [0, 1].
+    """
+    x = (images.detach().cpu().float() + 1) / 2  # [N, C, H, W]
+    rows = -(-len(x) // columns)
+    x = pad(x, (1, 0, 1, 0, 0, 0, 0, rows * columns - len(x)), value=1.0)
+    x = x.unflatten(0, (rows, columns)).permute(0, 3, 1, 4, 2)  # [rows, H+1, columns, W+1, C]
+    x = x.flatten(2, 3).flatten(0, 1)
+    x = pad(x, (0, 0, 0, 1, 0, 1), value=1.0)
+    return (x[..., 0] if x.shape[-1] == 1 else x).numpy()
+
+
+def _require_images(images: Tensor) -> None:
+    shape = list(images.shape)
+    if images.ndim != 4 or images.shape[1] not in (1, 3) or not len(images):
+        raise ValueError(
+            f"image_grid needs images [N, C, H, W] with C = 1 or 3 and N > 0, got {shape}: "
+            "reshape flat vectors first."
+        )
+    low, high = images.min().item(), images.max().item()
+    if not (low >= -1.01 and high <= 1.01):  # so written, NaN is refused too
+        raise ValueError(
+            f"image_grid needs values in [-1, 1], got {low:.3g} to {high:.3g}: rescale the images, "
+            "or find out where NaN comes from."
+        )
