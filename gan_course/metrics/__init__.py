@@ -1,5 +1,32 @@
 """How good a generator is, measured."""
 
+from gan_course.metrics.bootstrap import Interval, bootstrap, half_sampling
+from gan_course.metrics.distances import (
+    Estimate,
+    gaussian_kernel,
+    kernel_distance,
+    mmd,
+    polynomial_kernel,
+    sliced_wasserstein,
+    wasserstein_1d,
+)
+from gan_course.metrics.frechet import (
+    Extrapolation,
+    frechet_distance,
+    frechet_distance_from_moments,
+    frechet_infinity,
+)
+from gan_course.metrics.memorisation import memorisation, memorisation_distance
+from gan_course.metrics.neighbours import (
+    DensityCoverage,
+    NeighbourAccuracy,
+    PrecisionRecall,
+    density_coverage,
+    one_nearest_neighbour,
+    precision_recall,
+)
+from gan_course.metrics.paths import perceptual_path_length
+from gan_course.metrics.scores import inception_score, mode_score, mode_score_che
 from gan_course.metrics.toys import (
     high_quality_share,
     mode_report,
@@ -15,4 +42,34 @@ __all__ = [
     "high_quality_share",
     "within_mode_spread",
     "reverse_kl_over_modes",
+    # two samples of features [n, d], the real one first
+    "frechet_distance",
+    "frechet_distance_from_moments",
+    "frechet_infinity",
+    "kernel_distance",
+    "mmd",
+    "gaussian_kernel",
+    "polynomial_kernel",
+    "sliced_wasserstein",
+    "wasserstein_1d",
+    "precision_recall",
+    "density_coverage",
+    "one_nearest_neighbour",
+    "memorisation",
+    "memorisation_distance",
+    # a classifier's probabilities [n, K], and walks in latent space
+    "inception_score",
+    "mode_score",
+    "mode_score_che",
+    "perceptual_path_length",
+    # error bars for any of them
+    "bootstrap",
+    "half_sampling",
+    # what they return
+    "DensityCoverage",
+    "Estimate",
+    "Extrapolation",
+    "Interval",
+    "NeighbourAccuracy",
+    "PrecisionRecall",
 ]
