@@ -70,7 +70,7 @@ def exercise(stars: int, in_place: bool = False) -> Callable[[Callable[..., str]
 
     Returns:
         A decorator. The decorated check takes the answers and ``hint=1`` (how strong a hint to
-        print), prints one message and returns a :class:`Verdict`.
+        print), prints one message and returns a ``Verdict``.
     """
 
     def decorate(check: Callable[..., str]) -> Callable[..., Verdict]:
