@@ -69,7 +69,7 @@ def close(got: Any, want: Any, tolerance: float = 1e-4) -> bool:
         tolerance: largest absolute and relative error allowed.
 
     Returns:
-        True if |got - want| <= tolerance (1 + |want|) everywhere.
+        True if ``|got - want| <= tolerance (1 + |want|)`` everywhere.
 
     Raises:
         WrongAnswerError: if either is not a number.
