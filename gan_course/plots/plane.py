@@ -73,8 +73,8 @@ def field(
 ) -> Axes:
     """Show D over the plane: white where it cannot tell, blue where "real", orange where "fake".
 
-    The colour is sigma(D(x)) in [0, 1], with a dashed line at 1/2. A critic has no zero: its colour is D(x) around its
-    mean over the square shown.
+    The colour is sigma(D(x)) in [0, 1], with a dashed line at 1/2. A critic has no zero: its
+    colour is D(x) around its mean over the square shown.
 
     Args:
         D: maps ``[N, 2]`` to logits ``[N]`` or ``[N, 1]``; a network is used in eval mode.
