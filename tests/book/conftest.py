@@ -25,21 +25,19 @@ def notebook_paths() -> list[Path]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that asks for `notebook` or `chapter` once for each."""
+    """Run a test that asks for a notebook or a chapter once for each of them."""
     paths = notebook_paths()
     chapters = [path for path in paths if path.parent == BOOK and path.name[:2].isdigit()]
-    for name, chosen in (("notebook", paths), ("chapter", chapters)):
+    for name, chosen in (("notebook_path", paths), ("chapter", chapters)):
         if name in metafunc.fixturenames:
             names = [str(path.relative_to(BOOK)) for path in chosen]
-            metafunc.parametrize(name, chosen, ids=names, indirect=name == "notebook")
+            metafunc.parametrize(name, chosen, ids=names)
 
 
 @pytest.fixture
-def notebook(request: pytest.FixtureRequest) -> nbformat.NotebookNode:
-    """Return one notebook, read; its path stands in `notebook.path`."""
-    read = nbformat.read(request.param, as_version=4)
-    read.path = request.param
-    return read
+def notebook(notebook_path: Path) -> nbformat.NotebookNode:
+    """Return the notebook, read."""
+    return nbformat.read(notebook_path, as_version=4)
 
 
 @pytest.fixture(scope="session")

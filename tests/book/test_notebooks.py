@@ -41,8 +41,8 @@ def test_notebook_is_of_the_current_format_with_the_python3_kernel(notebook):
     assert notebook.metadata.kernelspec.name == "python3"
 
 
-def test_notebook_is_small(notebook):
-    size = notebook.path.stat().st_size
+def test_notebook_is_small(notebook_path: Path):
+    size = notebook_path.stat().st_size
     assert size < LARGEST, f"{size} bytes: draw fewer or smaller figures"
 
 
