@@ -41,8 +41,9 @@ class Objective:
             moves batch statistics, so D(real) is only computed in G's move when it is needed.
         balanced: the constant logit of a D that cannot tell real from fake, D's best answer
             once q = p. A logit above it means "real": accuracies are counted against it.
-        probabilistic: whether "D calls x real" means anything. A Wasserstein critic only
-            ranks: its zero is arbitrary, and one looks at the gap D(real) - D(fake) instead.
+        probabilistic: whether "D calls x real" means anything. A Wasserstein critic and a
+            relativistic D only rank: their zero is arbitrary, and one looks at the gap
+            D(real) - D(fake) instead.
     """
 
     name: str
@@ -142,7 +143,9 @@ def _relativistic_g(fake: Tensor, real: Tensor | None = None) -> Tensor:
     return softplus(real - fake).mean()
 
 
-relativistic = Objective("relativistic", _relativistic_d, _relativistic_g, paired=True)
+relativistic = Objective(
+    "relativistic", _relativistic_d, _relativistic_g, paired=True, probabilistic=False
+)
 """The relativistic pairing loss (Jolicoeur-Martineau, 2019, arXiv:1807.00734).
 
     d = -E log sigma(D(x) - D(G(z))),     g = -E log sigma(D(G(z)) - D(x)).

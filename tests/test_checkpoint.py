@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from games_for_tests import plain, points, same, weights, with_state
 from torch import nn
 
 from gan_course import Normal, gan, generate, gradient_penalty, hinge, r1, sample, train
 from gan_course.checkpoint import load, load_generator, save, save_generator
-
-from .games_for_tests import plain, points, same, weights, with_state
 
 
 def run(game, steps):
@@ -99,7 +98,7 @@ def test_a_game_that_is_no_longer_finite_is_never_saved(tmp_path):
 SAVER = """
 import sys
 sys.path.insert(0, {root!r})
-from tests.games_for_tests import plain
+from games_for_tests import plain
 from gan_course.checkpoint import save
 game = plain()
 while True:
@@ -111,7 +110,7 @@ while True:
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_a_kill_during_save_leaves_a_whole_file(tmp_path):
     path = tmp_path / "game.pt"
-    root = str(Path(__file__).parent.parent)
+    root = str(Path(__file__).parent)
     code = SAVER.format(root=root, path=str(path))
     saver = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     saver.stdout.readline()  # it has saved once, and is saving again and again

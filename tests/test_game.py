@@ -5,6 +5,7 @@ import math
 
 import pytest
 import torch
+from games_for_tests import plain, points, same, weights, with_state
 from torch import nn
 from torch.nn.functional import softplus
 
@@ -23,8 +24,6 @@ from gan_course import (
     train,
     wasserstein,
 )
-
-from .games_for_tests import plain, points, same, weights, with_state
 
 
 def test_a_move_changes_only_the_movers_parameters():
