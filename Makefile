@@ -40,7 +40,7 @@ notebooks: $(INSTALLED) ## execute the notebooks whose code changed and store ou
 	$(BIN)/python tools/run_notebooks.py $(if $(FORCE),--force)
 
 lab: $(INSTALLED) ## open the notebooks in JupyterLab
-	@test -x $(BIN)/jupyter-lab || $(BIN)/python -m pip install --quiet "jupyterlab>=4.2,<5" "jupyterlab-myst>=2.4"
+	@test -x $(BIN)/jupyter-lab || $(BIN)/python -m pip install --quiet jupyterlab==4.6.6 jupyterlab-myst==2.7.0
 	$(BIN)/jupyter-lab --notebook-dir=book
 
 lint: $(INSTALLED) ## check style of package, tests and notebooks, and that stored outputs are fresh
