@@ -1,4 +1,4 @@
-# The whole course from a fresh clone: needs python3 (3.10 or newer, with venv), git and make.
+# The whole course from a fresh clone: needs python3 (3.11 or newer, with venv), git and make.
 # Everything is installed into .venv; nothing else on the machine is touched.
 
 PYTHON ?= python3
@@ -14,7 +14,7 @@ help: ## say what can be made
 
 # Made again only when what it installs has changed, so a second call is instant.
 $(INSTALLED): requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "This course needs Python 3.10 or newer; name one with: make PYTHON=python3.11 book")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "The book needs Python 3.11 or newer (the package alone 3.10); name one with: make PYTHON=python3.12 book")'
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python cannot make virtual environments here; on Debian: apt install python3-venv"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
