@@ -106,7 +106,7 @@ def gradients(function: Callable[..., Tensor], *inputs: Tensor) -> tuple[Tensor,
 
     Args:
         function: takes the inputs.
-        inputs: float tensors of any shapes; fresh leaves are made of them.
+        inputs: float tensors of any shapes [...]; fresh leaves are made of them.
 
     Returns:
         One tensor per input, of its shape; zeros where the result does not depend on it.

@@ -130,6 +130,7 @@ def value(p: ArrayLike, q: ArrayLike, D: ArrayLike, dx: float = 1.0) -> float:
 
 
 def non_negative(*arrays: ArrayLike) -> list[NDArray]:
+    """Return the arrays in float64, checked to be of one shape, finite and not negative."""
     arrays = [np.asarray(array, dtype=np.float64) for array in arrays]
     if len({array.shape for array in arrays}) > 1:
         raise ValueError(
