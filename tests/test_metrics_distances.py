@@ -5,6 +5,7 @@ import ot
 import pytest
 import scipy.stats
 import torch
+from metric_cases import CASES, on_every_case
 
 from gan_course.metrics import (
     gaussian_kernel,
@@ -14,8 +15,6 @@ from gan_course.metrics import (
     sliced_wasserstein,
     wasserstein_1d,
 )
-
-from .metric_cases import CASES, on_every_case
 
 EQUAL_SIZES = {name: pair for name, pair in CASES.items() if len(pair[0]) == len(pair[1])}
 

@@ -4,14 +4,13 @@ import numpy as np
 import ot
 import pytest
 import torch
+from metric_cases import CASES, on_every_case
 
 from gan_course.metrics import (
     frechet_distance,
     frechet_distance_from_moments,
     frechet_infinity,
 )
-
-from .metric_cases import CASES, on_every_case
 
 
 def moments(x):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from metric_cases import CASES, on_every_case
 from sklearn.neighbors import KNeighborsClassifier
 
 from gan_course.metrics import (
@@ -12,8 +13,6 @@ from gan_course.metrics import (
     precision_recall,
 )
 from gan_course.metrics.arrays import row_blocks
-
-from .metric_cases import CASES, on_every_case
 
 WITHOUT_TIES = [
     "well_conditioned",
