@@ -1,6 +1,7 @@
 """How good a generator is, measured."""
 
 from gan_course.metrics.bootstrap import Interval, bootstrap, half_sampling
+from gan_course.metrics.classifier import Classifier, train_classifier
 from gan_course.metrics.distances import (
     Estimate,
     gaussian_kernel,
@@ -10,6 +11,8 @@ from gan_course.metrics.distances import (
     sliced_wasserstein,
     wasserstein_1d,
 )
+from gan_course.metrics.evaluator import Evaluator
+from gan_course.metrics.features import InceptionFeatures, pixel_features
 from gan_course.metrics.frechet import (
     Extrapolation,
     frechet_distance,
@@ -62,6 +65,12 @@ __all__ = [
     "mode_score",
     "mode_score_che",
     "perceptual_path_length",
+    # images to features, and all scores of a generator at once
+    "Classifier",
+    "train_classifier",
+    "InceptionFeatures",
+    "pixel_features",
+    "Evaluator",
     # error bars for any of them
     "bootstrap",
     "half_sampling",

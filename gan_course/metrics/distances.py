@@ -84,16 +84,34 @@ def mmd(x: Samples, y: Samples, kernel: Kernel) -> float:
         ValueError: other shapes, fewer than two samples, or not finite.
     """
     x, y = two_samples(x, y)
-    return _within_mean(x, kernel) + _within_mean(y, kernel) - 2 * _cross_mean(x, y, kernel)
+    return within_mean(x, kernel) + within_mean(y, kernel) - 2 * cross_mean(x, y, kernel)
 
 
-def _cross_mean(x: Array, y: Array, kernel: Kernel) -> float:
+def cross_mean(x: Array, y: Array, kernel: Kernel) -> float:
+    """Mean of the kernel over all pairs of two samples, mean_ij k(x_i, y_j).
+
+    Args:
+        x: float64 features [n, d].
+        y: float64 features [m, d].
+        kernel: as in `mmd`.
+
+    Returns:
+        The mean.
+    """
     total = sum(kernel(x[rows], y).sum() for rows in row_blocks(len(x), len(y)))
     return float(total / (len(x) * len(y)))
 
 
-def _within_mean(x: Array, kernel: Kernel) -> float:
-    """Mean over pairs of *different* rows; a row's similarity to itself would bias it."""
+def within_mean(x: Array, kernel: Kernel) -> float:
+    """Mean over pairs of *different* rows; a row's similarity to itself would bias it.
+
+    Args:
+        x: float64 features [n, d], n >= 2.
+        kernel: as in `mmd`.
+
+    Returns:
+        The mean, mean_{i != j} k(x_i, x_j).
+    """
     n, total = len(x), 0.0
     for rows in row_blocks(n, n):
         k = kernel(x[rows], x)
