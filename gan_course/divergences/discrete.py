@@ -143,6 +143,7 @@ def non_negative(*arrays: ArrayLike) -> list[NDArray]:
 
 
 def probability(p: ArrayLike, dx: float) -> NDArray:
+    """Return the probabilities of the cells, [..., K], of densities p on cells of volume dx."""
     (p,) = non_negative(p)
     if not 0 < dx < math.inf:
         raise ValueError(f"The cell volume dx must be positive and finite, got {dx}.")
@@ -155,5 +156,6 @@ def probability(p: ArrayLike, dx: float) -> NDArray:
 
 
 def probabilities(p: ArrayLike, q: ArrayLike, dx: float) -> tuple[NDArray, NDArray]:
+    """Return the probabilities of both distributions, which must share their cells, [..., K]."""
     p, q = non_negative(p, q)
     return probability(p, dx), probability(q, dx)
