@@ -1,0 +1,276 @@
+"""Checks of the exercises of chapter 2, on the value function and the JS divergence."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import logsigmoid, softplus
+
+from gan_course import divergences
+
+from .core import exercise
+from .expect import expect, expect_close, gradients, number
+
+P = np.array([0.1, 0.4, 0.3, 0.2])
+Q = np.array([0.25, 0.15, 0.2, 0.4])
+# Empty bins of p, of q and of both; the rest overlaps.
+P_HOLES = np.array([0.5, 0.5, 0.0, 0.0])
+Q_HOLES = np.array([0.0, 0.5, 0.5, 0.0])
+
+
+@exercise(stars=1)
+def js(js):
+    """Write the Jensen-Shannon divergence of two arrays of probabilities."""
+    want = divergences.js(P, Q)
+    one_sided = divergences.kl(P, (P + Q) / 2)
+    jeffreys = divergences.kl(P, Q) + divergences.kl(Q, P)
+    expect_close(
+        js(P, Q),
+        want,
+        "This is not JS(p, q).",
+        "Compute m = (p + q) / 2, then half of KL(p, m) plus half of KL(q, m).",
+        tolerance=1e-7,
+        mistakes=[
+            (2 * want, "This is twice JS.", "The two halves in (2.4) are part of its name."),
+            (want / math.log(2), "This is JS in bits.", "Use the natural logarithm."),
+            (math.sqrt(want), "This is the root of JS.", "scipy returns the root: square it."),
+            (one_sided, "This is KL(p, m) alone.", "q is compared with m as well."),
+            (jeffreys, "These are the two KL.", "Compare p and q with their average m."),
+            (jeffreys / 2, "This is the mean of the two KL.", "Compare both with their average m."),
+            (-want, "This is the negative of JS.", "Which ratio stands in the logarithm, p/m?"),
+        ],
+    )
+    expect_close(
+        js(P_HOLES, Q_HOLES),
+        divergences.js(P_HOLES, Q_HOLES),
+        "It goes wrong where a bin is empty.",
+        "0 log 0 counts as 0: take each sum only over the bins where its density is positive.",
+        tolerance=1e-7,
+    )
+    return "It is right with empty bins too."
+
+
+@exercise(stars=1)
+def best_accuracy(best_accuracy):
+    """How often the best D is right: (1 + TV) / 2."""
+    tv = divergences.total_variation(P, Q)
+    confidence = float(np.sum(P * P / (P + Q)))
+    expect_close(
+        best_accuracy(P, Q),
+        (1 + tv) / 2,
+        "This is not how often the best D is right.",
+        "In each bin it is right on max(p, q) of the mass p + q, and each side counts half.",
+        tolerance=1e-7,
+        mistakes=[
+            (1 + tv, "This is above 1.", "Real and fake are half of the samples each."),
+            (tv, "This is the total variation.", "D is right on half of the samples by chance."),
+            ((1 - tv) / 2, "This is how often D is wrong.", "Subtract it from 1."),
+            (
+                confidence,
+                "This is what D says on average about real samples.",
+                "Being right is yes or no: count a bin as right where D* is above 1/2.",
+            ),
+            (P[P > Q].sum(), "You counted real samples only.", "Fakes are half of what D sees."),
+        ],
+    )
+    expect_close(
+        best_accuracy(P, P),
+        0.5,
+        "If q = p, D can only guess.",
+        "Where p = q either answer is right for half of the samples in that bin.",
+    )
+    disjoint = best_accuracy(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
+    expect_close(disjoint, 1.0, "If p and q never meet, D is always right.", "Test it on two bins.")
+    return "It is (1 + TV) / 2: one half if q = p, one if p and q never meet."
+
+
+@exercise(stars=2)
+def uneven_discriminator(uneven_discriminator):
+    """Find the best D when a share s of its samples is real."""
+    s = 0.8
+    even = P / (P + Q)
+    expect_close(
+        uneven_discriminator(P, Q, s),
+        s * P / (s * P + (1 - s) * Q),
+        "This D does not maximise s E_p log D + (1 - s) E_q log(1 - D).",
+        "Set the derivative s p / d - (1 - s) q / (1 - d) to zero.",
+        tolerance=1e-7,
+        mistakes=[
+            (even, "This is D* of an even diet.", "Where does s enter the derivative?"),
+            (
+                (1 - s) * P / ((1 - s) * P + s * Q),
+                "Here s has become the share of fakes.",
+                "s goes with p.",
+            ),
+            (
+                (1 - s) * Q / (s * P + (1 - s) * Q),
+                "This is the probability of being fake.",
+                "D says how likely a sample is to be real.",
+            ),
+            (s * even, "You scaled D* by s.", "s changes the odds p/q, not the probability."),
+            (
+                s * P / (P + Q) / (s * P / (P + Q)).sum(),
+                "D(x) need not sum to 1 over x.",
+                "Each bin is settled alone.",
+            ),
+        ],
+    )
+    expect_close(
+        uneven_discriminator(P, Q, 0.5),
+        even,
+        "At s = 1/2 it should be p / (p + q).",
+        "Both sides then carry the same weight, which cancels.",
+        tolerance=1e-7,
+    )
+    return "The odds p/q are multiplied by s / (1 - s), so its logit is shifted everywhere."
+
+
+@exercise(stars=2)
+def forward_fit(forward_fit):
+    """Find mean and standard deviation of the Gaussian with the smallest KL(p || q)."""
+    x = np.linspace(-8, 8, 1601)
+    p = 0.3 * _normal(x, -1.0, 0.5) + 0.7 * _normal(x, 2.0, 0.8)
+    mean = -0.3 + 1.4
+    variance = 0.3 * 0.25 + 0.7 * 0.64 + 0.21 * 9
+    got = number(forward_fit(x, p))
+    expect(
+        got.shape == (2,),
+        f"Return two numbers, mean and std; yours has the shape {list(got.shape)}.",
+        "Write `return mean, std`.",
+    )
+    _check_mean(got[0], x, p, mean)
+    expect_close(
+        got[1],
+        math.sqrt(variance),
+        "The std is not the best one.",
+        "The derivative in the std is zero where std^2 = E_p (x - mean)^2.",
+        mistakes=[
+            (variance, "This is the variance.", "Take its square root."),
+            (math.sqrt(variance + mean**2), "This is the root of E x^2.", "Subtract the mean."),
+            (x.std(), "This is the std of the grid.", "Weigh every x by p(x) dx."),
+            (0.3 * 0.5 + 0.7 * 0.8, "This forgets that the humps are apart.", "Use E_p."),
+        ],
+    )
+    fine = np.linspace(-6, 6, 4801)
+    expect_close(
+        forward_fit(fine, _normal(fine, 0.5, 0.9)),
+        [0.5, 0.9],
+        "It fails on another grid.",
+        "p is a density: every sum needs the step of its own grid, dx = x[1] - x[0].",
+    )
+    return "It has the mean and the standard deviation of p: maximum likelihood matches moments."
+
+
+def _check_mean(got: Tensor, x: np.ndarray, p: np.ndarray, mean: float) -> None:
+    expect_close(
+        got,
+        mean,
+        "The mean is not the best one.",
+        "The derivative of KL in the mean is zero where the mean of q is that of p.",
+        mistakes=[
+            (x[p.argmax()], "This is the highest point of p.", "KL(p || q) covers both humps."),
+            (mean / (x[1] - x[0]), "A factor dx is missing.", "An integral is sum(f(x)) * dx."),
+            (x.mean(), "This is the mean of the grid.", "Weigh every x by p(x) dx."),
+        ],
+    )
+
+
+@exercise(stars=2)
+def d_loss(d_loss):
+    """Repair D's loss, on logits."""
+    real, fake = 2 * torch.randn(64) + 1, 2 * torch.randn(64) - 1
+    _check_d_value(d_loss, real, fake)
+    slopes = gradients(d_loss, torch.tensor([-10.0]), torch.tensor([10.0]))
+    expect_close(
+        torch.cat(slopes),
+        [-1.0, 1.0],
+        "It does not push hard where D is wrong.",
+        "The slopes should be sigma(a) - 1 on real samples and sigma(a) on fakes.",
+        tolerance=1e-3,
+    )
+    extreme = number(d_loss(torch.tensor([-1000.0]), torch.tensor([1000.0])))
+    expect(
+        extreme.isfinite().all(),
+        "It is not finite at logits of 1000.",
+        "log(sigmoid(a)) is log(0) there: use softplus or logsigmoid.",
+    )
+    return "Its minimum is D*, it pushes hardest where D is wrong, and it is finite at any logit."
+
+
+def _check_d_value(d_loss, real: Tensor, fake: Tensor) -> None:
+    want = softplus(-real).mean() + softplus(fake).mean()
+    typed = logsigmoid(-real).mean() + logsigmoid(fake).mean()
+    on_real = softplus(-real).mean()
+    expect_close(
+        d_loss(real, fake),
+        want,
+        "This is not -E log D(x) - E log(1 - D(G(z))).",
+        "-log sigma(a) is softplus(-a), and -log(1 - sigma(a)) is softplus(a).",
+        mistakes=[
+            (typed, "This is still the loss with no bottom.", "D maximises V: minimise -V."),
+            (
+                -want,
+                "This is V itself, which D maximises.",
+                "A loss is minimised: change the sign.",
+            ),
+            (
+                softplus(real).mean() + softplus(-fake).mean(),
+                "Its bottom is where D takes real for fake.",
+                "Bounded is not enough: which samples should have a high logit?",
+            ),
+            (want / 2, "This is half of it.", "V adds the two means; it does not average them."),
+            (on_real, "It looks at real samples only.", "Fakes earn log(1 - D(G(z)))."),
+            (want * 64, "You summed over the batch.", "Take the mean over it."),
+            (
+                softplus(-torch.sigmoid(real)).mean() + softplus(torch.sigmoid(fake)).mean(),
+                "There is a sigmoid too many.",
+                "softplus and logsigmoid take logits.",
+            ),
+        ],
+    )
+
+
+@exercise(stars=3)
+def non_saturating_gradient(non_saturating_gradient):
+    """Differentiate the non-saturating loss in the logits of q, D* held fixed."""
+    p, theta = torch.tensor(P), torch.randn(4, dtype=torch.float64)
+    q = theta.softmax(0)
+    reward = (p / (p + q)).log()
+    to_logits = torch.diag(q) - torch.outer(q, q)  # the Jacobian of softmax
+    want = -to_logits @ reward
+    saturating = to_logits @ (q / (p + q)).log()
+    through = to_logits @ (q / (p + q) - reward)
+    expect_close(
+        non_saturating_gradient(p, theta.clone()),
+        want,
+        "This is not the gradient of E_q[-log D*] in theta.",
+        "With w = -log D*, the chain rule through softmax gives q (w - E_q w).",
+        tolerance=1e-7,
+        mistakes=[
+            (-want, "This is its negative.", "G minimises: return the gradient of the loss."),
+            (saturating, "This is the saturating loss.", "Differentiate E_q[-log D*]."),
+            (
+                through,
+                "You differentiated through D* as well.",
+                "Compute D* from q.detach(), or under torch.no_grad().",
+            ),
+            (-reward, "This is the gradient in q.", "Apply the chain rule through softmax."),
+            (-q * reward, "softmax has a normaliser.", "Moving one theta moves every q."),
+        ],
+    )
+    best = p.log().requires_grad_()
+    at_equilibrium = non_saturating_gradient(p, best)
+    expect_close(
+        at_equilibrium,
+        torch.zeros(4),
+        "If q = p the gradient should be zero.",
+        "D* is then 1/2 everywhere and no bin is better than another.",
+    )
+    return "It equals the gradient of KL(q || p) - 2 JS(p, q), and is zero at q = p."
+
+
+def _normal(x: np.ndarray, mean: float, std: float) -> np.ndarray:
+    return np.exp(-(((x - mean) / std) ** 2) / 2) / (std * math.sqrt(2 * math.pi))
