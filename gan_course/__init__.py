@@ -6,7 +6,7 @@ Data, plots, metrics and the exercises' checks live in submodules of the same na
 
 from .averages import average_of
 from .game import Game, NonFiniteLoss, Player, generate, play, sample, train
-from .games import gan
+from .games import acgan, gan
 from .latents import Categorical, Normal, Uniform, lerp, slerp
 from .objectives import (
     Objective,
@@ -22,7 +22,7 @@ from .source import show
 
 __all__ = [
     "Categorical", "Game", "NonFiniteLoss", "Normal", "Objective", "Player", "Uniform",
-    "average_of", "clip_weights", "gan", "generate", "gradient_norm", "gradient_penalty",
+    "acgan", "average_of", "clip_weights", "gan", "generate", "gradient_norm", "gradient_penalty",
     "hinge", "least_squares", "lerp", "minimax", "non_saturating", "play", "r1", "r2",
     "relativistic", "sample", "show", "slerp", "train", "wasserstein",
 ]  # fmt: skip

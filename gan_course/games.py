@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
 from .averages import average_of
 from .device import resolve_device
@@ -15,7 +16,7 @@ from .latents import Normal
 from .objectives import Objective, non_saturating
 from .settings import name_of
 
-__all__ = ["gan"]
+__all__ = ["acgan", "gan"]
 
 Penalty = Callable[..., Tensor]
 
@@ -129,4 +130,102 @@ def gan(
             "penalties": ", ".join(f"{weight} {name_of(p)}" for weight, p in penalties),
             "bf16": str(bf16),
         },
+    )
+
+
+def _check_classifier(real: Tensor, logits: Tensor) -> Tensor:
+    if logits.dim() != 2 or len(logits) != len(real) or logits.shape[1] < 3:
+        raise ValueError(
+            "acgan needs a D that returns one logit for real and one for each class, [N, 1 + K] "
+            f"with K of at least 2: for {len(real)} samples it got {list(logits.shape)}."
+        )
+    return logits
+
+
+def acgan(
+    G: nn.Module,
+    D: nn.Module,
+    objective: Objective = non_saturating,
+    *,
+    latent: Callable[..., Tensor] = Normal(64),
+    weight: float = 1.0,
+    lr: float = 2e-4,
+    lr_D: float | None = None,
+    betas: tuple[float, float] = (0.5, 0.999),
+    ema: float | None = 0.999,
+    bf16: bool = False,
+    device: str | torch.device | None = None,
+) -> Game:
+    """Assembles the auxiliary-classifier game of Odena, Olah and Shlens (2017, arXiv:1610.09585).
+
+    D(x) = (a, c) is a logit a for "real" and logits c of the classes. With the cross entropy
+    H(x, y) = -log softmax(c)_y,
+
+        D minimises  objective.d(a(x), a(G(z, y))) + weight (E H(x, y) + E H(G(z, y), y)),
+        G minimises  objective.g(a(G(z, y)), a(x)) + weight E H(G(z, y), y).
+
+    Args:
+        G: maps `(z, y)` to samples shaped like the data.
+        D: maps `x`, without labels, to `[N, 1 + K]`: a, then c.
+        objective: the pair of losses on a.
+        latent: where z comes from, `latent(n, device) -> z [n, dim]`.
+        weight: of the class losses.
+        lr: Adam's step size, for G and, unless `lr_D` is given, for D.
+        lr_D: D's own step size.
+        betas: Adam's decay rates of the gradient's mean and square.
+        ema: decay of the running average of G that `sample` uses; `None` keeps none.
+        bf16: runs the networks under bfloat16 autocast; losses stay in float32.
+        device: where to train; CUDA if present.
+
+    Returns:
+        The game; its records also hold the shares of samples whose class D names,
+        `D_class_accuracy_real` and `G_class_accuracy_fake`.
+
+    Raises:
+        RuntimeError: CUDA was asked for and is absent.
+        ValueError: while playing, if G or D return the wrong shape, or labels are missing.
+    """
+    device = resolve_device(device)
+    G.to(device), D.to(device)  # before the optimizers are built
+    autocast = functools.partial(torch.autocast, device.type, torch.bfloat16, enabled=bf16)
+
+    def accuracy(c: Tensor, y: Tensor) -> Tensor:
+        return (c.argmax(1) == y).float().mean()
+
+    def d_loss(real: Tensor, *y: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        with torch.no_grad(), autocast():
+            fake = _check_samples(real, G(latent(len(real), device), *y))
+        with autocast():
+            d_real, d_fake = _check_classifier(real, D(real)).float(), D(fake).float()
+        a, b = d_real[:, 0], d_fake[:, 0]
+        named = cross_entropy(d_real[:, 1:], *y) + cross_entropy(d_fake[:, 1:], *y)
+        notes = {
+            "real": a.mean(),
+            "fake": b.mean(),
+            "accuracy_real": (a > objective.balanced).float().mean(),
+            "accuracy_fake": (b < objective.balanced).float().mean(),
+            "class_accuracy_real": accuracy(d_real[:, 1:], *y),
+        }
+        return objective.d(a, b) + weight * named, notes
+
+    def g_loss(real: Tensor, *y: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        with autocast():
+            d_fake = D(G(latent(len(real), device), *y)).float()
+            a_real = D(real).float()[:, 0] if objective.paired else None
+        named = cross_entropy(d_fake[:, 1:], *y)
+        notes = {"class_accuracy_fake": accuracy(d_fake[:, 1:], *y)}
+        return objective.g(d_fake[:, 0], a_real) + weight * named, notes
+
+    adam = functools.partial(torch.optim.Adam, betas=betas, fused=True)
+    lr_D = lr if lr_D is None else lr_D
+    return Game(
+        networks={"G": G, "D": D},
+        players=[
+            Player("D", d_loss, adam(D.parameters(), lr_D)),
+            Player("G", g_loss, adam(G.parameters(), lr)),
+        ],
+        latent=latent,
+        averages={} if ema is None else {"G": average_of(G)},
+        decay=ema or 0.0,
+        settings={"objective": f"acgan {weight} {objective.name}", "bf16": str(bf16)},
     )

@@ -1,5 +1,32 @@
 """Networks, one file for each family."""
 
+from .conditional import ConcatEmbedding, ConcatOneHot, ConditionalBatchNorm2d, Projection
+from .dcgan import (
+    dcgan_discriminator,
+    dcgan_generator,
+    pooled,
+    strided,
+    transposed,
+    upsampled,
+)
+from .layers import (
+    Chain,
+    Conditional,
+    Takes,
+    dcgan_init,
+    leaky_relu,
+    one_logit,
+    spectral,
+    torch_init,
+    xavier_init,
+)
 from .mlp import mlp, mlp_discriminator, mlp_generator
+from .resnet import Residual, SumPool, residual_critic, residual_generator
 
-__all__ = ["mlp", "mlp_discriminator", "mlp_generator"]
+__all__ = [
+    "Chain", "ConcatEmbedding", "ConcatOneHot", "Conditional", "ConditionalBatchNorm2d",
+    "Projection", "Residual", "SumPool", "Takes", "dcgan_discriminator", "dcgan_generator",
+    "dcgan_init", "leaky_relu", "mlp", "mlp_discriminator", "mlp_generator", "one_logit",
+    "pooled", "residual_critic", "residual_generator", "spectral", "strided", "torch_init",
+    "transposed", "upsampled", "xavier_init",
+]  # fmt: skip
