@@ -80,6 +80,11 @@ def test_colon_fences_are_closed(cells):
         assert opened == closed, cell.place
 
 
+def test_nothing_is_left_unfinished(texts):
+    for text in texts:
+        assert not re.search(r"\b(TODO|TBD|FIXME|XXX|TIME s)\b", text.markdown), text.place
+
+
 def test_equation_numbers_are_unique(texts):
     numbers = Counter(tag for text in texts for tag in re.findall(r"\\tag\{(.*?)\}", text.markdown))
     assert not [number for number, uses in numbers.items() if uses > 1]
