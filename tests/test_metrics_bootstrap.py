@@ -36,6 +36,20 @@ def test_the_value_is_that_of_all_samples_and_the_seed_fixes_the_interval(interv
     assert result != interval_of(mean_gap, x, y, draws=20, rng=8)
 
 
+@pytest.mark.parametrize(("interval_of", "size"), [(bootstrap, 40), (half_sampling, 20)])
+def test_the_bootstrap_repeats_rows_and_a_half_holds_each_once(interval_of, size):
+    seen = []
+
+    def metric(x):
+        seen.append(x)
+        return 0.0
+
+    interval_of(metric, np.arange(40), draws=5)
+    draws = [x for x in seen if not np.array_equal(x, np.arange(40))]
+    assert [len(x) for x in draws] == [size] * 5
+    assert all((len(np.unique(x)) == len(x)) == (interval_of is half_sampling) for x in draws)
+
+
 def test_repeated_rows_mislead_a_nearest_neighbour_and_halves_do_not():
     x, y = np.random.default_rng(0).normal(size=(2, 200, 4))
 

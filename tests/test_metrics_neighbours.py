@@ -93,6 +93,10 @@ def test_equal_distributions_have_the_expected_density_and_coverage():
     assert np.all(np.abs(np.mean(results, axis=0) - expected) < errors)
 
 
+def test_an_exact_copy_has_density_k_plus_one_over_k_and_full_coverage():
+    assert density_coverage(*CASES["identical"], k=4) == pytest.approx((5 / 4, 1))
+
+
 def test_dropped_modes_cost_recall_and_garbage_costs_precision():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(300, 2)) + rng.choice([-20, 20], size=(300, 1))

@@ -26,7 +26,7 @@ def as_float64(x: Samples, name: str = "x") -> Array:
     Raises:
         ValueError: a value is NaN or infinite.
     """
-    x = x.detach().to("cpu", torch.float64) if isinstance(x, torch.Tensor) else x
+    x = x.detach().cpu().double() if isinstance(x, torch.Tensor) else x
     array = np.asarray(x, dtype=np.float64)
     bad = array.size - np.count_nonzero(np.isfinite(array))
     if bad:

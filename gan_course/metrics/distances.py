@@ -209,7 +209,7 @@ def sliced_wasserstein(
 
 
 def _directions(projections: int | Samples, dim: int, rng: np.random.Generator) -> Array:
-    if isinstance(projections, int):
+    if isinstance(projections, (int, np.integer)):
         if projections < 1:
             raise ValueError(f"Expected at least 1 projection, got {projections}.")
         drawn = rng.standard_normal((projections, dim))

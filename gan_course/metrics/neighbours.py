@@ -124,7 +124,7 @@ def density_coverage(x: Samples, y: Samples, k: int = 5) -> DensityCoverage:
 
     density = sum_ij [|x_i - y_j| <= NND_k(x_i)] / (k m): unlike precision it counts how many balls
     a sample lies in, so one outlier's ball weighs little; 1 on average for equal distributions,
-    and it can exceed 1. coverage = share of real balls that hold a generated sample; for equal
+    (k + 1) / k for an exact copy of x, more where samples crowd at the densest places. coverage = share of real balls that hold a generated sample; for equal
     distributions 1 - prod_{j=1..k} (n - j) / (n + m - j) on average, about 1 - 2^-k at n = m
     (0.969 for k = 5), and never quite 1.
 
