@@ -125,7 +125,7 @@ def row_blocks(n: int, m: int) -> Iterator[slice]:
 def euclidean(a: Array, b: Array) -> Array:
     """Return the distances between all rows, from differences: exact also where rows nearly agree.
 
-    The shortcut |a|^2 + |b|^2 - 2 a.b loses all digits there, as in a collapsed generator.
+    The shortcut ``|a|^2 + |b|^2 - 2 a.b`` loses all digits there, as in a collapsed generator.
 
     Args:
         a: float64 [n, d].

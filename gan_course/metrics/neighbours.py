@@ -79,11 +79,11 @@ def _kth_smallest(d: Array, k: int) -> Array:
 def precision_recall(x: Samples, y: Samples, k: int = 3) -> PrecisionRecall:
     """Improved precision and recall (Kynkäänniemi et al. 2019).
 
-    Precision: share of y within a ball around some x_i, of radius NND_k(x_i), the distance to its
-    k-th nearest real neighbour. Recall: the same with the roles exchanged. Inside means <=, as in
-    the authors' code (prdc takes <, which matters for duplicates only).
-    Both depend on n, m and k: compare at equal ones. One outlier with a large ball can raise
-    either; precision does not see dropped modes, recall does not see garbage.
+    Precision: share of y within a ball around some x_i, of radius ``NND_k(x_i)``, the distance to
+    its k-th nearest real neighbour. Recall: the same with the roles exchanged. Inside means <=, as
+    in the authors' code (prdc takes <, which matters for duplicates only). Both depend on n, m and
+    k: compare at equal ones. One outlier with a large ball can raise either; precision does not see
+    dropped modes, recall does not see garbage.
 
     Args:
         x: real features [n, d], n > k.
@@ -122,11 +122,12 @@ def precision_recall_within(x: Array, x_radii: Array, y: Array, y_radii: Array) 
 def density_coverage(x: Samples, y: Samples, k: int = 5) -> DensityCoverage:
     """Density and coverage (Naeem et al. 2020), with the balls of `precision_recall` around x only.
 
-    density = sum_ij [|x_i - y_j| <= NND_k(x_i)] / (k m): unlike precision it counts how many balls
-    a sample lies in, so one outlier's ball weighs little; 1 on average for equal distributions,
-    (k + 1) / k for an exact copy of x, more where samples crowd at the densest places. coverage = share of real balls that hold a generated sample; for equal
-    distributions 1 - prod_{j=1..k} (n - j) / (n + m - j) on average, about 1 - 2^-k at n = m
-    (0.969 for k = 5), and never quite 1.
+    ``density = sum_ij [|x_i - y_j| <= NND_k(x_i)] / (k m)``: unlike precision it counts how many
+    balls a sample lies in, so one outlier's ball weighs little; 1 on average for equal
+    distributions, (k + 1) / k for an exact copy of x, more where samples crowd at the densest
+    places. coverage = share of real balls that hold a generated sample; for equal distributions ``1
+    - prod_{j=1..k} (n - j) / (n + m - j)`` on average, about 1 - 2^-k at n = m (0.969 for k = 5),
+    and never quite 1.
 
     Args:
         x: real features [n, d], n > k.
@@ -165,12 +166,11 @@ def one_nearest_neighbour(x: Samples, y: Samples) -> NeighbourAccuracy:
     """Two-sample test by a 1-nearest-neighbour classifier, leaving each sample out in turn.
 
     A sample counts as right if its nearest other sample has its own label, as half if a sample of
-    each label is equally near (Lopez-Paz and Oquab 2017; Xu et al. 2018). 1/2 if the
-    distributions agree, 1 if they are apart, and *0 if y copies x*: each copy's nearest
-    neighbour is its original. The overall value is the mean of the two sides, which for n = m is the usual
-    accuracy and stays near 1/2 for unequal sizes; the sides themselves then go to
-    n / (n + m) and m / (n + m), so compare them at n = m only.
-    Real near 0 and fake near 1 point to collapse onto modes.
+    each label is equally near (Lopez-Paz and Oquab 2017; Xu et al. 2018). 1/2 if the distributions
+    agree, 1 if they are apart, and *0 if y copies x*: each copy's nearest neighbour is its
+    original. The overall value is the mean of the two sides, which for n = m is the usual accuracy
+    and stays near 1/2 for unequal sizes; the sides themselves then go to n / (n + m) and m / (n +
+    m), so compare them at n = m only. Real near 0 and fake near 1 point to collapse onto modes.
 
     Args:
         x: real features [n, d], n >= 2.
