@@ -68,7 +68,7 @@ def residual_generator(
     """Builds the residual G of Miyato et al. (2018): z `[N, latent]` to images `[N, *shape]`.
 
     A linear layer fills 4x4 pixels; each block doubles H and W with the same `width`; a last
-    convolution and tanh make the image (arXiv:1802.05957, table 4, where `width` is 256).
+    convolution and tanh make the image (arXiv:1802.05957; `width` is 256 there for CIFAR-10).
 
     Args:
         latent: dimensions of z.
