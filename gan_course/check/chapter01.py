@@ -1,0 +1,246 @@
+"""The exercises of chapter 1: generative models and the idea of a GAN."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn.functional import logsigmoid, softplus
+
+from .core import exercise
+from .expect import close, expect, expect_close, gradients, number
+
+
+def _log_normal(x: Tensor, mean: Tensor, spread: Tensor) -> Tensor:
+    """Log-density of a one-dimensional Gaussian, [N], [K], [K] -> [N, K]."""
+    scaled = (x[:, None] - mean) / spread
+    return -scaled.square() / 2 - spread.log() - math.log(2 * math.pi) / 2
+
+
+@exercise(stars=1)
+def responsibilities(responsibilities):
+    """Find out which Gaussian of a mixture made each point, by Bayes' rule."""
+    x = 2 * torch.randn(7)
+    weights = torch.tensor([0.2, 0.5, 0.3])
+    means, spreads = torch.tensor([-1.0, 0.5, 2.0]), torch.tensor([0.5, 1.0, 2.0])
+    log_normal = _log_normal(x, means, spreads)
+    log_joint = log_normal + weights.log()
+    expect_close(
+        responsibilities(x, weights, means, spreads),
+        log_joint.softmax(1),
+        "These are not the posterior probabilities of the components.",
+        "Multiply each component's density at x by its weight, then divide by the sum over k.",
+        mistakes=[
+            (log_normal.softmax(1), "The weights are missing.", "Rare Gaussians make few points."),
+            (log_joint.exp(), "You have not divided by the sum.", "Each row must sum to 1."),
+            (log_joint, "These are logarithms.", "softmax takes them to probabilities."),
+            (log_joint.softmax(0), "You divided by the sum over points.", "Each row sums to 1."),
+            (log_joint.softmax(1).T, "This is the transpose.", "One row for each point: [N, K]."),
+            (
+                (log_joint + spreads.log()).softmax(1),
+                "The densities lack their normalisation.",
+                "A wide Gaussian is low: its density has a factor 1 / spread.",
+            ),
+        ],
+    )
+    far = torch.tensor([-1e3, 1e3])
+    got = number(responsibilities(far, weights, means, spreads))
+    expect(
+        close(got, torch.tensor([[0.0, 0.0, 1.0], [0.0, 0.0, 1.0]])),
+        "Far from all means every density underflows to zero, and 0 / 0 is NaN.",
+        "Stay with logarithms until the end: softmax subtracts the largest one first.",
+    )
+    return "Each row is a posterior, also a thousand units away from every mean."
+
+
+@exercise(stars=1)
+def kl_to_prior(kl_to_prior):
+    """Write the divergence from a diagonal Gaussian to the standard normal."""
+    mean, log_variance = torch.randn(5, 3), torch.randn(5, 3)
+    terms = (mean.square() + log_variance.exp() - log_variance - 1) / 2
+    as_spread = (mean.square() + log_variance.exp().square() - 2 * log_variance - 1) / 2
+    swapped = ((mean.square() + 1) / log_variance.exp() + log_variance - 1) / 2
+    expect_close(
+        kl_to_prior(mean, log_variance),
+        terms.sum(1),
+        "This is not the divergence.",
+        "Per coordinate it is half of m^2 + s^2 - log s^2 - 1.",
+        mistakes=[
+            (-terms.sum(1), "The sign is wrong.", "A divergence is never negative."),
+            (2 * terms.sum(1), "This is twice the divergence.", "A Gaussian's exponent has 1/2."),
+            (terms.mean(1), "You averaged over coordinates.", "Divergences of a product add up."),
+            (terms, "One number for each row is asked for.", "Sum over the coordinates."),
+            (terms.sum(1).mean(), "You averaged over the rows.", "The result is [N]."),
+            (as_spread.sum(1), "You read the log-variance as log s.", "s^2 = exp(log_variance)."),
+            (swapped.sum(1), "This is KL(prior || proposal).", "Average under N(m, s^2)."),
+            (
+                (terms + 0.5).sum(1),
+                "It is not zero where the two are equal.",
+                "The constant of each coordinate is -1/2.",
+            ),
+        ],
+    )
+    return "It equals the closed form, and is zero for a standard normal."
+
+
+@exercise(stars=2)
+def importance_bound(importance_bound):
+    """Bound the log-likelihood by an average of weights, computed from their logarithms."""
+    log_w = 3 * torch.randn(6, 4)
+    per_point = log_w.logsumexp(0) - math.log(6)
+    expect_close(
+        importance_bound(log_w),
+        per_point.mean(),
+        "This is not the mean over points of log (1/m) sum_i w_i.",
+        "For each column: the logarithm of the mean weight. Then the mean over columns.",
+        mistakes=[
+            (log_w.mean(), "This is the ELBO: the mean of logarithms.", "Average, then log."),
+            (log_w.logsumexp(0).mean(), "You summed the weights.", "The mean takes off log m."),
+            (
+                (log_w.logsumexp(1) - math.log(4)).mean(),
+                "You averaged over points inside the logarithm.",
+                "Proposals are dimension 0.",
+            ),
+            (per_point, "One number is asked for.", "Average over the points."),
+            (per_point.sum(), "You summed over the points.", "Take the mean."),
+            (
+                log_w.flatten().logsumexp(0) - math.log(24),
+                "You averaged everything inside the logarithm.",
+                "The logarithm comes before the mean over points.",
+            ),
+        ],
+    )
+    expect_close(
+        importance_bound(log_w - 5_000),
+        per_point.mean() - 5_000,
+        "With log-weights around -5000 the bound fails: exp underflows.",
+        "logsumexp takes the largest one out before it exponentiates.",
+    )
+    return "It is the bound of m proposals, and it survives weights of e^-5000."
+
+
+@exercise(stars=2)
+def d_loss(d_loss):
+    """Balance D's loss, so that D's best answer is log p/q for batches of any sizes."""
+    real, fake = torch.randn(32) + 0.5, torch.randn(32) - 0.5
+    one, zero = softplus(-real).mean(), softplus(fake).mean()
+    expect_close(
+        d_loss(real, fake),
+        one + zero,
+        "With as many fakes as real samples this is not the usual loss.",
+        "The mean of -log sigma over real, plus the mean of -log(1 - sigma) over fakes.",
+        mistakes=[
+            ((one + zero) / 2, "This is half of the usual loss.", "Add the two means."),
+            (-(one + zero), "This is the negative: D would learn the opposite.", "D minimises."),
+            (
+                softplus(real).mean() + softplus(-fake).mean(),
+                "Real and fake are swapped.",
+                "-log sigma(a) is softplus(-a).",
+            ),
+            (32 * (one + zero), "You summed over the batch.", "Take means."),
+        ],
+    )
+    _expect_balance(d_loss, real)
+    many = torch.randn(96, 1) - 0.5
+    got = d_loss(real[:, None], many)
+    expect_close(
+        got,
+        one + softplus(many).mean(),
+        "With logits [N, 1] and three times as many fakes the loss is off.",
+        "One mean over all real logits, one over all fake ones, then their sum.",
+    )
+    extreme = torch.tensor([1000.0])
+    expect(
+        number(d_loss(-extreme, extreme)).isfinite(),
+        "The loss overflows at logits of 1000.",
+        "softplus(-a) is -log sigma(a) for every a.",
+    )
+    return "Repeating the fakes changes nothing, and D's best answer to a perfect G is 0."
+
+
+def _expect_balance(d_loss, real: Tensor) -> None:
+    """At a D that cannot tell, pulls from real and fake cancel, whatever the numbers of each."""
+    few, many = torch.zeros(8), torch.zeros(24)
+    pull = sum(slope.sum() for slope in gradients(d_loss, few, many))
+    expect(
+        close(pull, 0.0),
+        "Three fakes for each real sample pull D away from 0 against a perfect G.",
+        "Each side should weigh the same, so take a mean on each side before you add.",
+    )
+    fake = logsigmoid(torch.randn(16))
+    expect(
+        close(d_loss(real, fake), d_loss(real, fake.repeat(5))),
+        "Showing the same fakes five times changes the loss.",
+        "The loss should depend on the average fake, not on how many there are.",
+    )
+
+
+@exercise(stars=3)
+def resample(resample):
+    """Turn fakes into samples of the data with D's log-ratio."""
+    x = torch.randn(20_000, 1) * 1.5  # q = N(0, 1.5^2)
+    log_ratio = -(x - 1).square() / 2 + x.square() / 4.5 + math.log(1.5)  # p = N(1, 1)
+    drawn = resample(x, log_ratio, 20_000)
+    expect(
+        isinstance(drawn, Tensor) and drawn.shape == x.shape,
+        "The result should be n rows of x, [n, d].",
+        "Draw indices first (torch.multinomial), then return x[indices].",
+    )
+    expect(
+        torch.isin(drawn, x).all(),
+        "Some of the rows are not among the fakes.",
+        "Only choose among the rows of x; do not move them.",
+    )
+    moments = drawn.mean(), drawn.std()
+    _expect_moments(moments, x, log_ratio[:, 0])
+    flat = resample(x, log_ratio[:, 0] + 500, 100)
+    expect(
+        flat.shape == (100, 1),
+        "With logits [N], or n different from N, the shape is wrong.",
+        "Flatten the logits, and draw n indices.",
+    )
+    shifted = resample(x, log_ratio + 500, 20_000)
+    expect(
+        close(shifted.mean(), 1.0, 0.05),
+        "A constant added to all logits should change nothing.",
+        "exp overflows. Normalise with softmax, which takes the largest one out.",
+    )
+    return "Mean and spread are the data's, 1 and 1, though the fakes had 0 and 1.5."
+
+
+def _expect_moments(moments: tuple[Tensor, Tensor], x: Tensor, log_ratio: Tensor) -> None:
+    """Compare with the data's mean 1 and spread 1, and with what other weights would give."""
+
+    def weighted(weights: Tensor) -> Tensor:
+        share = weights / weights.sum()
+        mean = (share * x[:, 0]).sum()
+        return torch.stack([mean, (share * (x[:, 0] - mean).square()).sum().sqrt()])
+
+    expect_close(
+        torch.stack(moments),
+        torch.ones(2),
+        "Mean and spread (here of 20,000 samples) are not the data's.",
+        "A fake at x should appear p(x) / q(x) times as often as it does.",
+        mistakes=[
+            (
+                weighted(log_ratio.sigmoid()),
+                "You used the probability sigma(a) as weight.",
+                "That is p / (p + q), not p / q.",
+            ),
+            (
+                weighted((-log_ratio).exp()),
+                "You used q / p: the sign of the logit is the other way.",
+                "A high logit means that G makes too few of these.",
+            ),
+            (
+                weighted(torch.ones_like(log_ratio)),
+                "These are still the fakes: all have the same weight.",
+                "Use the logits.",
+            ),
+            (
+                weighted((log_ratio > 0).float()),
+                "You kept the fakes that D calls real.",
+                "Nothing should be forbidden: use graded weights.",
+            ),
+        ],
+        tolerance=0.025,
+    )
