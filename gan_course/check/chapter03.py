@@ -1,0 +1,280 @@
+"""The exercises of chapter 3: training a vanilla GAN."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import softplus
+
+from .core import exercise
+from .expect import close, expect, expect_close, gradients
+from .six_runs import diagnosis
+
+__all__ = ["averaged", "covered", "diagnosis", "losses", "repaired_step", "share_within"]
+
+
+@exercise(stars=1)
+def losses(d_loss: Callable, g_loss: Callable) -> str:
+    """Write the losses of D and of the non-saturating G as functions of logits [N]."""
+    real, fake = 2 * torch.randn(63) + 1, 2 * torch.randn(63) - 1
+    up, down = softplus(-real).mean(), softplus(fake).mean()
+    expect_close(
+        d_loss(real, fake),
+        up + down,
+        "D's loss is not the mean of softplus(-real) plus the mean of softplus(fake).",
+        "-log sigma(a) is softplus(-a), and -log(1 - sigma(a)) is softplus(a).",
+        mistakes=[
+            (-(up + down), "This is V, which D maximises.", "D minimises: change the sign."),
+            (
+                softplus(real).mean() + softplus(-fake).mean(),
+                "This pushes real logits down and generated ones up.",
+                "Swap the signs of the two arguments.",
+            ),
+            (
+                (up + down) / 2,
+                "This is half of the loss.",
+                "Add the two means; do not average them.",
+            ),
+            (
+                63 * (up + down),
+                "This grows with the size of the batch.",
+                "Take means, not sums, over the batch.",
+            ),
+        ],
+    )
+    expect_close(
+        g_loss(fake),
+        softplus(-fake).mean(),
+        "G's loss is not the mean of softplus(-fake).",
+        "G wants D to say real: the loss is -log sigma(a), averaged.",
+        mistakes=[
+            (
+                -softplus(fake).mean(),
+                "This is the saturating loss: its slope dies where D is sure of a fake.",
+                "Minimise -log sigma(a), not log(1 - sigma(a)).",
+            ),
+            (
+                softplus(fake).mean(),
+                "This loss rewards G when D recognises its samples.",
+                "Change the sign inside softplus.",
+            ),
+        ],
+    )
+    slope = gradients(g_loss, torch.tensor([-1000.0]))[0]
+    expect(
+        bool(slope.isfinite().all()) and slope.abs().item() > 0.9,
+        "G's loss has lost its slope at a logit of -1,000.",
+        "A sigmoid there is exactly 0 in float32: stay with logits and use softplus.",
+    )
+    ends = d_loss(torch.tensor([-1000.0]), torch.tensor([1000.0]))
+    expect_close(
+        ends,
+        2000.0,
+        "D's loss is wrong at logits of 1,000.",
+        "log(1 + exp(a)) overflows for large a; softplus does not.",
+    )
+    return "Both losses equal (3.1), and neither breaks down at logits of 1,000."
+
+
+@exercise(stars=1)
+def share_within(share: Callable) -> str:
+    """Give the share of a perfect sampler's points within k standard deviations, in the plane."""
+    for k in (3.0, 1.0, 0.5):
+        square = 1 - math.exp(-k * k / 2)
+        expect_close(
+            share(k),
+            square,
+            f"In the plane the share within {k:g} standard deviations is another number.",
+            "The squared distance of two standard normals exceeds s with probability exp(-s/2).",
+            mistakes=[
+                (
+                    math.erf(k / 2**0.5),
+                    "This is the share on a line, in one dimension.",
+                    "In the plane both coordinates count: look at the distance from the centre.",
+                ),
+                (
+                    math.exp(-k * k / 2),
+                    "This is the share that lies outside.",
+                    "Take one minus it.",
+                ),
+                (
+                    math.erf(k / 2**0.5) ** 2,
+                    "This is the share in a square of side 2k, not in a circle.",
+                    "Coordinates within k each is not a distance within k.",
+                ),
+                (
+                    1 - math.exp(-k / 2),
+                    "The exponent needs the square of the distance.",
+                    "k counts standard deviations: use k squared.",
+                ),
+            ],
+            tolerance=1e-5,
+        )
+    return "A perfect sampler scores 1 - exp(-k^2/2): 0.9889 at three standard deviations."
+
+
+def _reference_covered(x: Tensor, modes: Tensor, spread: float) -> int:
+    distance, nearest = torch.cdist(x.double(), modes.double()).min(dim=1)
+    return len(nearest[distance < 3 * spread].unique())
+
+
+@exercise(stars=2)
+def covered(answer: Callable) -> str:
+    """Count the modes that are nearest to a sample within three standard deviations."""
+    modes = 2 * torch.randn(7, 2)
+
+    def check(x: Tensor, spread: float, hint: str, stronger: str) -> None:
+        got, want = answer(x, modes, spread), _reference_covered(x, modes, spread)
+        expect_close(got, want, hint, stronger)
+
+    check(
+        torch.cat([modes[:1], modes + 30]),
+        0.1,
+        "A mode counts although no sample lies within 3 standard deviations of it.",
+        "Compare the distance with 3 * spread before you count the nearest mode.",
+    )
+    check(
+        modes[2] + 0.01 * torch.randn(50, 2),
+        0.1,
+        "Fifty samples of one mode should count as one mode.",
+        "Count different modes, not samples: unique() helps.",
+    )
+    check(
+        modes + torch.tensor([[0.2, 0.2]]),
+        0.1,
+        "Samples 2.8 standard deviations away, along the diagonal, should count.",
+        "Use the Euclidean distance: 0.2 to the right and 0.2 up is 0.28 away.",
+    )
+    check(
+        modes + torch.tensor([[0.25, 0.25]]),
+        0.1,
+        "Samples 3.5 standard deviations away, along the diagonal, should not count.",
+        "Use the Euclidean distance, not the largest coordinate.",
+    )
+    crowded = torch.tensor([[0.0, 0.0], [0.25, 0.0]])
+    expect(
+        int(answer(torch.tensor([[0.02, 0.0]]), crowded, 0.1)) == 1,
+        "One sample within reach of two modes covers only the nearest of them.",
+        "Find the nearest mode of each sample first, and then ask how near it is.",
+    )
+    check(
+        torch.randn(300, 2),
+        0.2,
+        "On a cloud of 300 samples your count differs from the definition.",
+        "For each sample: nearest mode, within 3 * spread or not; then count different modes.",
+    )
+    return "Your count follows the protocol, for one sample and for a cloud."
+
+
+def _reference_step(G, D, adam_G, adam_D, x, z_D, z_G) -> None:
+    fake = G(z_D).detach()
+    adam_D.zero_grad()
+    (softplus(-D(x)).mean() + softplus(D(fake)).mean()).backward()
+    adam_D.step()
+    adam_G.zero_grad()
+    softplus(-D(G(z_G))).mean().backward()
+    adam_G.step()
+
+
+def _play(step: Callable, steps: int) -> dict:
+    """Plays a few steps on small nets from a fixed start; returns G, D and both histories."""
+    torch.manual_seed(0)
+    G = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2))
+    D = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
+    start = copy.deepcopy((G, D))
+    adam_G = torch.optim.SGD(G.parameters(), lr=0.5)
+    adam_D = torch.optim.SGD(D.parameters(), lr=0.5)
+    for _ in range(steps):
+        x, z_D, z_G = torch.randn(16, 2) + 2, torch.randn(16, 2), torch.randn(16, 2)
+        step(G, D, adam_G, adam_D, x, z_D, z_G)
+    return {"G": G, "D": D, "start": start}
+
+
+def _weights(net: nn.Module) -> Tensor:
+    return torch.cat([p.detach().flatten() for p in net.parameters()])
+
+
+@exercise(stars=2, in_place=True)
+def repaired_step(step: Callable) -> str:
+    """Repair a training step in which G also follows the gradient of D's loss."""
+    first, right = _play(step, 1), _play(_reference_step, 1)
+    G_start, D_start = first["start"]
+    expect(
+        not torch.equal(_weights(first["D"]), _weights(D_start)),
+        "D does not move at all.",
+        "Both players take one step: adam_D.step() and adam_G.step().",
+    )
+    expect(
+        not torch.equal(_weights(first["G"]), _weights(G_start)),
+        "G does not move at all.",
+        "If G's samples are cut off in G's own loss, no gradient reaches its weights.",
+    )
+    expect(
+        close(_weights(first["D"]), _weights(right["D"])),
+        "D's move differs from a correct one.",
+        "D's part of the step was right: x up, G(z_D) down, and only D's own gradient.",
+    )
+    expect(
+        close(_weights(first["G"]), _weights(right["G"])),
+        "G still moves along more, or another, gradient than that of its own loss.",
+        "D's backward also reaches G's weights: cut G(z_D) off, or clear G's gradients before "
+        "G's own backward.",
+    )
+    later, right = _play(step, 4), _play(_reference_step, 4)
+    expect(
+        close(_weights(later["D"]), _weights(right["D"]))
+        and close(_weights(later["G"]), _weights(right["G"])),
+        "The first step is right, but later ones are not: something is left from step to step.",
+        "G's backward fills the gradients of D too: they must be gone before D's next backward.",
+    )
+    return "Your step moves both players exactly as a correct one does, four steps in a row."
+
+
+@exercise(stars=3)
+def averaged(average: Callable, share_left: float) -> str:
+    """Write the update of the running average with its ramp, and see why the ramp is there."""
+    a, w = torch.randn(5), torch.randn(5)
+    for t, decay in ((10_000, 0.9), (0, 0.999), (90, 0.999), (3, 0.2)):
+        d = min(decay, (1 + t) / (10 + t))
+        expect_close(
+            average(a.clone(), w.clone(), t, decay),
+            d * a + (1 - d) * w,
+            f"At t = {t} with decay {decay} the new average is not the one of (3.2).",
+            "First d = min(decay, (1 + t) / (10 + t)), then d * average + (1 - d) * weight.",
+            mistakes=[
+                (
+                    d * w + (1 - d) * a,
+                    "The new weight counts as much as the average should.",
+                    "Most of the average stays: it gets d, the new weight gets 1 - d.",
+                ),
+                (
+                    decay * a + (1 - decay) * w,
+                    f"At t = {t} the ramp should still hold the decay down.",
+                    "Take the smaller of the decay and (1 + t) / (10 + t).",
+                ),
+                (
+                    (1 + t) / (10 + t) * a + 9 / (10 + t) * w,
+                    f"At t = {t} the ramp has passed the decay.",
+                    "Take the smaller of the two, not always the ramp.",
+                ),
+            ],
+        )
+    expect_close(
+        share_left,
+        0.999**1000,
+        "Another share of the first weight is left after 1,000 steps without a ramp.",
+        "Each step multiplies what is there by the decay: a product of 1,000 factors of 0.999.",
+        mistakes=[
+            (
+                1 - 0.999**1000,
+                "This is the share of everything but the first weight.",
+                "The first weight's share is the product of the decays itself.",
+            )
+        ],
+        tolerance=0.01,
+    )
+    return "The update is (3.2); without the ramp 37 % of the average would still be random."
