@@ -1,0 +1,185 @@
+"""Chapter 5: ways to condition on glyphs at equal steps, and the best of them over three seeds."""
+
+from __future__ import annotations
+
+import base64
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from gan_course import Game, Normal, acgan, gan, generate, hinge, train
+from gan_course.data import glyphs
+from gan_course.metrics import frechet_distance, train_classifier
+from gan_course.networks import (
+    ConcatEmbedding,
+    ConcatOneHot,
+    ConditionalBatchNorm2d,
+    Projection,
+    dcgan_discriminator,
+    dcgan_generator,
+    spectral,
+)
+
+from .registry import recipe, rounded
+
+cbn = partial(ConditionalBatchNorm2d, classes=10)
+projection = partial(Projection, classes=10)
+
+
+class NoLabels(nn.Module):
+    """Calls a network without the labels that it is given."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor, *y: Tensor) -> Tensor:
+        return self.network(x)
+
+
+def critic(**options) -> nn.Module:
+    """The D of all rows: DCGAN's convolutions, spectral instead of batch norm."""
+    return spectral(dcgan_discriminator(norm=nn.Identity, **options))
+
+
+def _built(G: nn.Module, D: nn.Module, make: Callable[..., Game] = gan, **rates: float) -> Game:
+    options = {"lr": 2e-3, "lr_D": 1e-3, "betas": (0.0, 0.9), **rates}
+    return make(G, D, hinge, latent=Normal(64), ema=0.99, bf16=True, device="cpu", **options)
+
+
+def one_hot() -> Game:
+    return _built(dcgan_generator(condition=ConcatOneHot(10)), critic(condition=ConcatOneHot(10)))
+
+
+def embedding() -> Game:
+    G = dcgan_generator(condition=ConcatEmbedding(10, (16,)))
+    return _built(G, critic(condition=ConcatEmbedding(10, (1, 32, 32))))
+
+
+def batch_norm() -> Game:
+    return _built(dcgan_generator(norm=cbn), critic(condition=ConcatOneHot(10)))
+
+
+def projected() -> Game:
+    return _built(dcgan_generator(condition=ConcatOneHot(10)), critic(head=projection))
+
+
+def slow() -> Game:
+    """The projection critic at the rates of the DCGAN paper."""
+    G = dcgan_generator(condition=ConcatOneHot(10))
+    return _built(G, critic(head=projection), lr=2e-4, lr_D=2e-4)
+
+
+def auxiliary() -> Game:
+    D = critic(head=partial(nn.Linear, out_features=1 + 10))
+    return _built(dcgan_generator(condition=ConcatOneHot(10)), D, acgan)
+
+
+def both_products() -> Game:
+    return _built(dcgan_generator(norm=cbn), critic(head=projection))
+
+
+def only_G() -> Game:
+    return _built(dcgan_generator(norm=cbn), NoLabels(critic()))
+
+
+WAYS = {
+    "one-hot code": one_hot,
+    "embedding": embedding,
+    "conditional batch norm": batch_norm,
+    "projection": projected,
+    "auxiliary classifier": auxiliary,
+    "batch norm + projection": both_products,
+}
+
+
+def decaying(game: Game, batches: Iterator, steps: int, every: int = 25) -> Iterator[dict]:
+    """Plays `steps` steps while both learning rates go down to zero in a straight line."""
+    first = [player.optimizer.param_groups[0]["lr"] for player in game.players]
+    for record in train(game, batches, steps, report_every=every):
+        for player, lr in zip(game.players, first, strict=True):
+            player.optimizer.param_groups[0]["lr"] = lr * (1 - record["step"] / steps)
+        yield record
+
+
+def shuffled(batches: Iterator) -> Iterator:
+    """The same images, with labels that say nothing about them."""
+    for x, y in batches:
+        yield x, y[torch.randperm(len(y))]
+
+
+def spread_within(features: Tensor, y: Tensor) -> float:
+    """Mean distance between two samples of one class, averaged over the classes."""
+    return torch.stack([torch.pdist(features[y == k]).mean() for k in y.unique()]).mean().item()
+
+
+class Judge:
+    """What the table says of a game: an independent classifier, and fresh images as reference."""
+
+    def __init__(self) -> None:
+        self.training, real = glyphs(), glyphs(2000, seed=1)
+        self.classifier = train_classifier(self.training, device="cpu")
+        self.real, self.y = self.classifier(real.x), torch.arange(2000) % 10
+        self.spread = spread_within(self.real, real.y)
+
+    def __call__(self, game: Game) -> dict[str, float]:
+        images = generate(game.averages["G"], game.latent, 2000, self.y, seed=1).contiguous()
+        features = self.classifier(images)
+        named = self.classifier.head(features).argmax(1)
+        return {
+            "accuracy": (named == self.y).float().mean().item(),
+            "diversity": spread_within(features, self.y) / self.spread,
+            "frechet": frechet_distance(self.real, features),
+        }
+
+
+def packed(images: Tensor) -> str:
+    """Images in [-1, 1] as text: bytes, compressed, in base 64."""
+    levels = ((images + 1) * 127.5).round().to(torch.uint8).contiguous()
+    return base64.b64encode(zlib.compress(levels.numpy().tobytes(), 9)).decode()
+
+
+def class_grid(game: Game, rows: int) -> Tensor:
+    """Ten classes side by side, one z for each row: [rows * 10, 1, 32, 32]."""
+    torch.manual_seed(0)
+    z = game.latent(rows).repeat_interleave(10, 0)
+    with torch.no_grad():
+        return game.averages["G"](z, torch.arange(10).repeat(rows)).contiguous()
+
+
+def _run(build: Callable[[], Game], judge: Judge, seed: int, steps: int, labels=iter) -> dict:
+    torch.manual_seed(seed)
+    game, start = build(), time.process_time()
+    batches = labels(judge.training.batches(64, labels=True, device="cpu"))
+    history = list(decaying(game, batches, steps))
+    seconds = round(time.process_time() - start, 1)
+    run = {**rounded([judge(game)], 4)[0], "cpu_seconds": seconds}
+    print(f"  {build.__name__}, seed {seed}: {run}", flush=True)
+    if seed == 0:  # one history and one picture of each way are enough
+        run |= {"history": rounded(history, 4), "grid": packed(class_grid(game, rows=6))}
+    return run
+
+
+@recipe("05_ways")
+def ways_to_condition() -> dict:
+    """Six ways over two seeds, and two controls, 400 steps each."""
+    judge, steps, seeds = Judge(), 400, (0, 1)
+    ways = {name: [_run(make, judge, s, steps) for s in seeds] for name, make in WAYS.items()}
+    ways["y to G only"] = [_run(only_G, judge, 0, steps)]
+    ways["labels shuffled"] = [_run(both_products, judge, 0, steps, shuffled)]
+    about = {"seeds": list(seeds), "steps": steps, "data": "glyphs(), batches of 64", "bf16": True}
+    return {"about": about, "ways": ways, "judge": judge.classifier.accuracy}
+
+
+@recipe("05_best")
+def best_way() -> dict:
+    """The projection critic of the table, twice as long, three seeds."""
+    judge, steps, seeds = Judge(), 800, (0, 1, 2)
+    runs = [_run(projected, judge, seed, steps) for seed in seeds]
+    about = {"seeds": list(seeds), "steps": steps, "data": "glyphs(), batches of 64", "bf16": True}
+    slow_run = _run(slow, judge, 0, 400)
+    return {"about": about, "runs": runs, "slow": slow_run, "judge": judge.classifier.accuracy}
