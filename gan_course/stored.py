@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -11,13 +10,7 @@ from urllib.request import urlopen
 __all__ = ["load_run", "model_path"]
 
 FOLDER = Path(__file__).resolve().parent.parent / "book" / "models"
-ADDRESS = "https://github.com/OWNER/REPO"  # written by tools/set_address.py from _config.yml
-
-
-def _raw(name: str) -> str:
-    return re.sub("//github.com/", "//raw.githubusercontent.com/", ADDRESS) + (
-        f"/main/book/models/{name}"
-    )
+ADDRESS = "https://raw.githubusercontent.com/OWNER/REPO/main/book/models"
 
 
 def model_path(name: str) -> Path:
@@ -35,11 +28,11 @@ def model_path(name: str) -> Path:
     cached = Path.home() / ".cache" / "gan_course" / "models" / name
     if not cached.is_file():
         try:
-            with urlopen(_raw(name), timeout=30) as answer:
+            with urlopen(f"{ADDRESS}/{name}", timeout=30) as answer:
                 content = answer.read()
         except (URLError, OSError) as error:
             raise FileNotFoundError(
-                f"{name} is neither in {FOLDER} nor to be had from {_raw(name)}: "
+                f"{name} is neither in {FOLDER} nor to be had from {ADDRESS}: "
                 "run the notebook from a clone of the course, or make it with `make models`."
             ) from error
         cached.parent.mkdir(parents=True, exist_ok=True)

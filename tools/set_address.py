@@ -4,7 +4,7 @@
     python tools/set_address.py https://github.com/me/gans    change it there as well
 
 It is repeated where Markdown and Colab cannot look it up: the notebooks' first cell, the README's
-links, CITATION.cff. A test keeps all of them equal.
+links, CITATION.cff, the package's address of stored runs. A test keeps all of them equal.
 """
 
 import re
@@ -17,7 +17,8 @@ SLUG = r"[\w.-]+/[\w.-]*\w"  # OWNER/REPO
 IN_CONFIG = re.compile(rf"(?<=\n  url: https://github\.com/){SLUG}")
 IN_FILES = re.compile(
     r"(git\+https://github\.com/|git clone https://github\.com/"
-    r"|colab\.research\.google\.com/github/|repository-code: https://github\.com/)"
+    r"|colab\.research\.google\.com/github/|repository-code: https://github\.com/"
+    r"|raw\.githubusercontent\.com/)"
     rf"({SLUG})"
 )
 PAGES = re.compile(r"https://([\w-]+)\.github\.io/([\w.-]+)/")
@@ -32,6 +33,7 @@ def files() -> list[Path]:
     """Return the files that may repeat the address."""
     pages = [path for kind in ("*.ipynb", "*.md") for path in (ROOT / "book").rglob(kind)]
     texts = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CITATION.cff")]
+    texts.append(ROOT / "gan_course" / "stored.py")
     return sorted(path for path in texts + pages if path.exists())
 
 
