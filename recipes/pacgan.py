@@ -113,8 +113,22 @@ def mean_and_error(values: list[float]) -> str:
     return f"{statistics.mean(values):6.2f} +- {error:.2f}"
 
 
+def experiment(data: list[str], packs: tuple[int, ...], seeds: int, steps: int) -> dict:
+    """Runs all seeds of all games, printing a row of the table for each game; returns the scores."""
+    scores: dict[str, list[dict]] = {}
+    print(f"{'':14}" + "".join(f"{column:>18}" for column in COLUMNS), flush=True)
+    for name in data:
+        mixture = {"ring": ring, "grid": grid}[name]()
+        for m in packs:
+            label = f"{name}, " + ("GAN" if m == 1 else f"PacGAN{m}")
+            scores[label] = [score(mixture, m, seed, steps) for seed in range(seeds)]
+            cells = [mean_and_error([run[column] for run in scores[label]]) for column in COLUMNS]
+            print(f"{label:14}" + "".join(f"{cell:>18}" for cell in cells), flush=True)
+    return scores
+
+
 def main() -> None:
-    """Runs all seeds of all games, prints the table and stores every single score."""
+    """Reads the command line, runs the experiment and, if asked to, stores every score."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seeds", type=int, default=SEEDS)
@@ -122,17 +136,8 @@ def main() -> None:
     parser.add_argument("--data", nargs="+", default=["ring", "grid"], choices=["ring", "grid"])
     parser.add_argument("--out", type=Path, help="a JSON file for all scores")
     arguments = parser.parse_args()
-    scores: dict[str, list[dict]] = {}
     start = time.perf_counter()
-    print(f"{'':14}" + "".join(f"{column:>18}" for column in COLUMNS), flush=True)
-    for name in arguments.data:
-        data = {"ring": ring, "grid": grid}[name]()
-        for packs in arguments.packs:
-            label = f"{name}, " + ("GAN" if packs == 1 else f"PacGAN{packs}")
-            runs = [score(data, packs, seed, arguments.steps) for seed in range(arguments.seeds)]
-            scores[label] = runs
-            cells = [mean_and_error([run[column] for run in runs]) for column in COLUMNS]
-            print(f"{label:14}" + "".join(f"{cell:>18}" for cell in cells), flush=True)
+    scores = experiment(arguments.data, arguments.packs, arguments.seeds, arguments.steps)
     print(f"{arguments.steps} steps, {arguments.seeds} seeds, {time.perf_counter() - start:.0f} s")
     if arguments.out:
         about = {"steps": arguments.steps, "seeds": list(range(arguments.seeds))}

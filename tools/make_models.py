@@ -14,14 +14,15 @@ import importlib
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+TOOLS = Path(__file__).resolve().parent
+sys.path[:0] = [str(TOOLS), str(TOOLS.parent / "recipes")]
 
-from models.registry import MODELS, RECIPES, make
+from models.registry import MODELS, RECIPES, make  # noqa: E402
 
 
 def main(arguments: list[str]) -> None:
     """Makes the recipes named on the command line, or all whose result is missing."""
-    for module in sorted((Path(__file__).parent / "models").glob("chapter*.py")):
+    for module in sorted((TOOLS / "models").glob("chapter*.py")):
         importlib.import_module(f"models.{module.stem}")
     if "--list" in arguments:
         print("\n".join(sorted(RECIPES)))
