@@ -1,0 +1,221 @@
+"""Checks of the exercises of chapter 6, on Wasserstein GANs."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gan_course import divergences
+
+from .core import exercise
+from .expect import expect, expect_close, gradients, number
+from .slopes import check_graph, check_places, check_shapes, check_value
+
+
+@exercise(stars=1)
+def losses(critic_loss, generator_loss):
+    """Write the two losses of a Wasserstein GAN."""
+    real, fake = 2 * torch.randn(64) + 1, 3 * torch.randn(64) - 0.5
+    want = fake.mean() - real.mean()
+    hinge = (1 - real).relu().mean() + (1 + fake).relu().mean()
+    expect_close(
+        critic_loss(real, fake),
+        want,
+        "The critic's loss is not E D(G(z)) - E D(x).",
+        "The critic wants D(real) high and D(fake) low, and minimises: mean of fake minus real.",
+        mistakes=[
+            (-want, "This is the gap itself, which the critic maximises.", "Change the sign."),
+            (hinge, "This is the hinge loss.", "A Wasserstein loss is linear: no relu, no 1."),
+            (fake.mean() + real.mean(), "Both scores are pushed down.", "D(real) should go up."),
+            (64 * want, "You summed over the batch.", "Take means."),
+        ],
+    )
+    expect_close(
+        generator_loss(fake),
+        -fake.mean(),
+        "The generator's loss is not -E D(G(z)).",
+        "G moves its samples to where the critic's score is high.",
+        mistakes=[
+            (fake.mean(), "This sends G downhill.", "G wants D(fake) high, and minimises."),
+            ((1 - fake).relu().mean(), "This is a hinge.", "G's loss is linear in D(fake)."),
+        ],
+    )
+    slopes = gradients(critic_loss, real, fake)
+    expect_close(
+        torch.cat(slopes),
+        torch.cat([-torch.ones(64), torch.ones(64)]) / 64,
+        "The critic's slopes are not the same for every sample.",
+        "Every real score should have the slope -1/N and every fake one 1/N.",
+    )
+    return "Both are linear in the scores, so shifting all of D changes nothing."
+
+
+@exercise(stars=2)
+def linear_critic(linear_critic):
+    """Find the largest gap of a linear critic with clipped weights."""
+    x, y = torch.randn(40, 3) + torch.tensor([1.0, -2.0, 0.5]), torch.randn(30, 3)
+    c, shift = 0.1, x.mean(0) - y.mean(0)
+    want = c * shift.abs().sum()
+    euclidean = c * shift.norm()
+    expect_close(
+        linear_critic(x, y, c),
+        want,
+        "This is not the largest gap of w . x + b with |w_i| <= c.",
+        "The gap is w . (E x - E y): choose each w_i alone, inside [-c, c].",
+        mistakes=[
+            (euclidean, "This bounds the length of w, not its entries.", "w may be a corner."),
+            (want / c, "The bound c is missing.", "Twice the bound, twice the gap."),
+            (c * shift.sum(), "Here every w_i is +c.", "Where E x < E y, -c is better."),
+            (c * shift.abs().max(), "Only one weight is used.", "All weights may be at the bound."),
+            (want / 3, "You averaged over the coordinates.", "A scalar product is a sum."),
+            (-want, "This is the smallest gap.", "The critic wants the largest."),
+        ],
+    )
+    expect_close(
+        linear_critic(x, x.flip(0), c),
+        0.0,
+        "Two samples of one mean should leave the critic nothing.",
+        "A linear critic sees means only.",
+    )
+    return "It is c |E x - E y|_1, with every weight at a bound: no distance of distributions."
+
+
+@exercise(stars=2)
+def potential(potential):
+    """Find the best 1-Lipschitz function on the line, without a linear programme."""
+    x = np.linspace(-3, 5, 41)
+    humps, hump = np.exp(-((np.abs(x - 1) - 2) ** 2)), np.exp(-((x - 0.6) ** 2))
+    p, q = humps / humps.sum(), hump / hump.sum()
+    f = number(potential(x, p, q)).numpy()
+    expect(
+        f.shape == x.shape,
+        f"Return one value for each point of the grid; yours has the shape {list(f.shape)}.",
+        "Sum up the slopes, and begin with f = 0 at the first point.",
+    )
+    _check_potential(f, x, p, q)
+    shifted = number(potential(x, q, p)).numpy()
+    expect_close(
+        shifted @ (q - p),
+        divergences.wasserstein(x, x, x_weights=q, y_weights=p),
+        "It fails when p and q change places.",
+        "The sign of the slope has to follow from p and q.",
+    )
+    return "Its slope is +1 or -1 everywhere, and its gap is the exact W1."
+
+
+def _check_potential(f: np.ndarray, x: np.ndarray, p: np.ndarray, q: np.ndarray) -> None:
+    slopes, want = np.diff(f) / np.diff(x), divergences.wasserstein(x, x, x_weights=p, y_weights=q)
+    gap = f @ (p - q)
+    expect(
+        np.isfinite(f).all() and np.abs(slopes).max() < 1 + 1e-4,
+        f"Your f is too steep: its largest slope is {np.abs(slopes).max():.3g}.",
+        "Between neighbours f may change by the distance of the two points and no more.",
+    )
+    expect(
+        gap > -0.999 * want,
+        "Your f is upside down: it is high where the fakes are.",
+        "f should rise where F_q > F_p, with F the running sum.",
+    )
+    expect(
+        gap > 0.999 * want,
+        f"A 1-Lipschitz function with a larger gap exists: yours has {gap:.4f} of {want:.4f}.",
+        "The gap is the sum of slope * (F_q - F_p) * step: choose each slope alone.",
+    )
+
+
+@exercise(stars=2)
+def exact_w1(exact_w1):
+    """Compute the exact W1 of two samples of different sizes in the plane."""
+    x = torch.randn(12, 2) * torch.tensor([2.0, 0.5])
+    y = torch.randn(9, 2) + torch.tensor([1.0, 0.0])
+    cost, blocks = torch.cdist(x, y), (x[:, None] - y[None]).abs().sum(2)
+    want, squared = _transport(cost), _transport(cost**2)
+    by_axis = sum(divergences.wasserstein(x[:, i], y[:, i]) for i in range(2))
+    expect_close(
+        exact_w1(x, y),
+        want,
+        "This is not W1.",
+        "Distances of all pairs [n, m], masses 1/n and 1/m, then the linear programme.",
+        mistakes=[
+            (cost.mean(), "This is the mean over all pairs.", "That plan is not the cheapest."),
+            (_matched(cost), "Three points are left out.", "Every point of x has the mass 1/12."),
+            (cost.min(1).values.mean(), "Some of y gets too much.", "A plan has both sums."),
+            (squared, "This is the mean squared distance.", "W1 charges the distance itself."),
+            (math.sqrt(squared), "This is W2.", "W1 charges the distance, not its square."),
+            (by_axis, "You transported each coordinate alone.", "A point moves as a whole."),
+            (_transport(blocks), "This is the distance by blocks.", "Use Euclid's distance."),
+        ],
+    )
+    expect_close(
+        exact_w1(x, x.flip(0).repeat(2, 1)),
+        0.0,
+        "The same points, each of them twice, should be at the distance 0.",
+        "Neither the order nor the number of the points is part of a distribution.",
+    )
+    return "It is exact for any two sizes, and sees neither order nor copies."
+
+
+def _transport(cost: Tensor) -> float:
+    n, m = cost.shape
+    return divergences.wasserstein_lp(np.full(n, 1 / n), np.full(m, 1 / m), cost.numpy()).value
+
+
+def _matched(cost: Tensor) -> float:
+    """The mean over the pairs of a matching, which leaves the rest of the larger sample out."""
+    from scipy.optimize import linear_sum_assignment
+
+    return cost.numpy()[linear_sum_assignment(cost.numpy())].mean().item()
+
+
+@exercise(stars=2)
+def penalty(penalty):
+    """Repair the gradient penalty of the bug clinic."""
+    check_value(penalty)
+    check_graph(penalty)
+    check_places(penalty)
+    check_shapes(penalty)
+    return "It is right in value, in place and on images, and its gradient reaches the weights."
+
+
+@exercise(stars=3)
+def multiplier(multiplier):
+    """Find by how much one simultaneous step multiplies the distance of the Dirac-WGAN with R1."""
+    cases = ((0.2, 0.0), (0.2, 0.1), (0.2, 0.2), (0.2, 0.7), (0.1, 1.0), (0.5, 3.0))
+    got = torch.stack([number(multiplier(h, gamma)).reshape(()) for h, gamma in cases])
+
+    def of(best) -> Tensor:
+        return torch.tensor([best(h, gamma) for h, gamma in cases], dtype=torch.float64)
+
+    expect_close(
+        got,
+        of(_radius),
+        "This is not the largest modulus of an eigenvalue of one step.",
+        "One step is the matrix [[1, h], [-h, 1 - h gamma]] on (theta, psi).",
+        tolerance=1e-4,
+        mistakes=[
+            (of(lambda h, g: _radius(h, 2 * g)), "The half of R1 is missing.", "R1 is psi^2 / 2."),
+            (of(lambda h, g: _radius(h, -g)), "The penalty pushes psi away.", "D minimises it."),
+            (of(_alternating), "This is the alternating game.", "Both gradients come first."),
+            (of(lambda h, g: _radius(h, g) ** 2), "This is its square.", "Take the root."),
+            (of(lambda h, g: _radius(h, g) ** 500), "This is for 500 steps.", "For one step."),
+            (
+                of(lambda h, g: math.sqrt(abs(1 - h * g + h * h))),
+                "This is the root of the determinant.",
+                "It is right only while the eigenvalues are complex.",
+            ),
+        ],
+    )
+    return "Above 1 it spirals out, below 1 it converges: it takes gamma > h."
+
+
+def _radius(h: float, gamma: float) -> float:
+    step = np.array([[1.0, h], [-h, 1.0 - h * gamma]])
+    return float(np.abs(np.linalg.eigvals(step)).max())
+
+
+def _alternating(h: float, gamma: float) -> float:
+    first, then = np.array([[1.0, 0.0], [-h, 1.0 - h * gamma]]), np.array([[1.0, h], [0.0, 1.0]])
+    return float(np.abs(np.linalg.eigvals(then @ first)).max())

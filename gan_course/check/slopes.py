@@ -1,0 +1,101 @@
+"""Where a gradient penalty is measured, and what it says: the parts of an exercise of chapter 6."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from gan_course.networks import mlp
+
+from .expect import expect, expect_close, number
+
+Penalty = Callable[[nn.Module, Tensor, Tensor], Tensor]
+
+
+class Bowl(nn.Module):
+    """D(x) = w |x|^2 / 2, whose slope at x has the length w |x|."""
+
+    def __init__(self, w: float) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.tensor(w))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.w * x.square().flatten(1).sum(1, keepdim=True) / 2
+
+
+def check_value(penalty: Penalty) -> None:
+    """A plane of slope 3: every point says the same."""
+    D = mlp(2, 1, ())
+    with torch.no_grad():
+        D[0].weight.copy_(torch.tensor([[1.8, -2.4]]))
+    expect_close(
+        penalty(D, torch.randn(50, 2), torch.randn(50, 2)),
+        4.0,
+        "For a critic that is a plane of slope 3, it is not (3 - 1)^2.",
+        "One norm for each sample, minus 1, squared, then the mean.",
+        mistakes=[
+            (9.0, "The target slope is missing.", "Subtract 1 before you square."),
+            (64.0, "The norm is squared too early.", "It is (|grad| - 1)^2."),
+            (200.0, "You summed over the batch.", "Take the mean."),
+            ((3 / 50 - 1) ** 2, "You took D's mean.", "Differentiate D(x).sum()."),
+            ((3 * math.sqrt(50) - 1) ** 2, "One norm for the batch.", "One for each sample."),
+        ],
+    )
+
+
+def check_graph(penalty: Penalty) -> None:
+    """The penalty must push on the critic's weights."""
+    bowl = Bowl(2.0)
+    value = penalty(bowl, torch.randn(50, 2), torch.randn(50, 2))
+    flows = isinstance(value, Tensor) and value.requires_grad
+    slope = torch.autograd.grad(value, bowl.w, allow_unused=True)[0] if flows else None
+    expect(
+        slope is not None and slope.abs() > 1e-3,
+        "The penalty does not reach the critic's weights.",
+        "The slope is part of the loss: ask for its graph with create_graph=True.",
+    )
+
+
+def check_places(penalty: Penalty) -> None:
+    """On D = |x|^2 / 2 the slope is |x|: the value tells where it was measured."""
+    bowl, real, fake = Bowl(1.0), torch.full((4000, 1), 3.0), torch.full((4000, 1), 9.0)
+    got = number(penalty(bowl, real, fake))
+    want = torch.tensor((8**3 - 2**3) / 18)  # mean of (x - 1)^2 over [3, 9]
+    expect(
+        (got - 4).abs() > 0.01 and (got - 64).abs() > 0.01,
+        "The slope is measured on one side only, at the reals or at the fakes.",
+        "Take points between a real and a fake, u real + (1 - u) fake.",
+    )
+    expect(
+        (got - 25).abs() > 0.01,
+        "The slope is measured half-way, always.",
+        "Draw u uniformly from [0, 1].",
+    )
+    expect(
+        (got - want).abs() < 1.2,
+        "The points are not spread evenly between real and fake.",
+        "Draw one u for each sample, torch.rand(N, 1), not one for the batch and not randn.",
+    )
+
+
+def check_shapes(penalty: Penalty) -> None:
+    """A flat critic, and samples that are images."""
+    flat, line = mlp(2, 1, ()), nn.Linear(3, 1)
+    with torch.no_grad():
+        flat[0].weight.zero_()
+    value = penalty(flat, torch.randn(9, 2), torch.randn(9, 2))
+    expect(
+        torch.autograd.grad(value, flat[0].weight)[0].isfinite().all(),
+        "Its gradient is not finite at a flat critic.",
+        "The square root of a sum of squares has no slope at 0: use torch.linalg.vector_norm.",
+    )
+    images = torch.randn(9, 1, 1, 3), torch.rand(9, 1, 1, 3)
+    expect_close(
+        penalty(nn.Sequential(nn.Flatten(), line), *images),
+        (line.weight.norm() - 1).square(),
+        "It fails on samples that are not vectors.",
+        "u needs one number for each sample, [N, 1, 1, 1] for images; norm over all the rest.",
+    )
