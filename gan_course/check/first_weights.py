@@ -1,0 +1,74 @@
+"""First weights, and the small networks on which the checks of chapter 4 try an answer."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from .expect import close, expect
+
+WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
+
+
+def small_generator() -> nn.Module:
+    """A small G whose running statistics are those of its training."""
+    G = nn.Sequential(
+        *(nn.Linear(6, 32), nn.Unflatten(1, (2, 4, 4)), nn.BatchNorm2d(2), nn.ReLU()),
+        *(nn.ConvTranspose2d(2, 1, 4, 2, 1), nn.Tanh()),
+    )
+    with torch.no_grad():
+        for _ in range(30):
+            G(torch.randn(64, 6))
+    return G
+
+
+def nested_network() -> nn.Module:
+    """Nested, with and without biases and scales, every value far from the wanted one."""
+    inner = nn.Sequential(nn.Conv2d(32, 32, 4, bias=False), nn.BatchNorm2d(512, affine=False))
+    network = nn.Sequential(
+        *(nn.Linear(40, 60), nn.ConvTranspose2d(32, 32, 4), nn.BatchNorm2d(600)),
+        nn.Sequential(inner, nn.Linear(50, 50), nn.Linear(50, 50)),
+    )
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.fill_(3.0)
+    return network
+
+
+def check_weights(name: str, weight: Tensor, mean: float) -> None:
+    mu, sigma = weight.mean().item(), weight.std().item()
+    expect(
+        not close(weight, torch.full_like(weight, 3.0)),
+        f"The weights of a {name} have not been touched.",
+        "Layers may be nested: use network.apply(...) or network.modules(), not children().",
+    )
+    expect(
+        not (name == "BatchNorm2d" and abs(mu) < 0.5),
+        "The scales of batch norm are around 0, which silences every channel.",
+        "They come from N(1, 0.02^2).",
+    )
+    expect(
+        not math.isclose(sigma, math.sqrt(0.02), rel_tol=0.2),
+        f"The weights of a {name} spread by {sigma:.3f}, the root of 0.02.",
+        "0.02 is the standard deviation, not the variance.",
+    )
+    expect(
+        abs(mu - mean) < 0.005 and math.isclose(sigma, 0.02, rel_tol=0.2),
+        f"A {name} has weights {mu:.3f} ± {sigma:.3f}, not {mean:g} ± 0.02.",
+        "weight.normal_(mean, std) under torch.no_grad() draws them in place.",
+    )
+    expect(
+        (weight - mean).abs().max() > 0.04,
+        f"The weights of a {name} are not Gaussian: none is beyond two standard deviations.",
+        "Draw from a normal distribution, not from a uniform one.",
+    )
+
+
+def check_shift(name: str, bias: Tensor | None) -> None:
+    expect(
+        bias is None or not bias.detach().any(),
+        f"The bias of a {name} is not zero.",
+        "Call bias.zero_() where a bias is there; test `layer.bias is not None` first.",
+    )
