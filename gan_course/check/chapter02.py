@@ -56,6 +56,7 @@ def best_accuracy(best_accuracy):
     """How often the best D is right: (1 + TV) / 2."""
     tv = divergences.total_variation(P, Q)
     sure = np.sum(P * P / (P + Q))
+    per_bin = np.mean(np.maximum(P, Q) / (P + Q))
     expect_close(
         best_accuracy(P, Q),
         (1 + tv) / 2,
@@ -67,6 +68,7 @@ def best_accuracy(best_accuracy):
             ((1 - tv) / 2, "This is how often D is wrong.", "Subtract it from 1."),
             (sure, "This is what D says on average about reals.", "Being right is yes or no."),
             (P[P > Q].sum(), "You counted real samples only.", "Fakes are half of what D sees."),
+            (per_bin, "You gave every bin the same weight.", "A bin is hit with (p + q) / 2."),
         ],
     )
     expect_close(
@@ -86,6 +88,7 @@ def uneven_discriminator(uneven_discriminator):
     s, even = 0.8, P / (P + Q)
     want = s * P / (s * P + (1 - s) * Q)
     swapped = (1 - s) * P / ((1 - s) * P + s * Q)
+    lopsided = s * P / (s * P + Q)
     expect_close(
         uneven_discriminator(P, Q, s),
         want,
@@ -97,6 +100,8 @@ def uneven_discriminator(uneven_discriminator):
             (swapped, "Here s has become the share of fakes.", "s goes with p."),
             (1 - want, "This is the probability of being fake.", "D says how likely real is."),
             (s * even, "You scaled D* by s.", "s changes the odds p/q, not the probability."),
+            (lopsided, "Only the reals are weighed.", "Fakes carry the weight 1 - s."),
+            (np.log(s * P / (Q - s * Q)), "This is its logit.", "D is a probability: apply sigma."),
             (even / even.sum(), "D need not sum to 1 over x.", "Each bin is settled alone."),
         ],
     )
@@ -198,11 +203,7 @@ def _check_d_value(d_loss, real: Tensor, fake: Tensor) -> None:
         "-log sigma(a) is softplus(-a), and -log(1 - sigma(a)) is softplus(a).",
         mistakes=[
             (typed, "This is still the loss with no bottom.", "D maximises V: minimise -V."),
-            (
-                -want,
-                "This is V itself, which D maximises.",
-                "A loss is minimised: change the sign.",
-            ),
+            (-want, "This is V itself, which D maximises.", "A loss is minimised: negate it."),
             (flipped, "It is lowest where D takes real for fake.", "Which logits should be high?"),
             (want / 2, "This is half of it.", "V adds the two means; it does not average them."),
             (on_real, "It looks at real samples only.", "Fakes earn log(1 - D(G(z)))."),

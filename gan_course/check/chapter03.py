@@ -42,6 +42,11 @@ def losses(d_loss: Callable, g_loss: Callable) -> str:
                 "This grows with the size of the batch.",
                 "Take means, not sums, over the batch.",
             ),
+            (
+                softplus(-real.sigmoid()).mean() + softplus(fake.sigmoid()).mean(),
+                "There is a sigmoid too many.",
+                "softplus takes the logits as they are.",
+            ),
         ],
     )
     expect_close(
@@ -105,6 +110,11 @@ def share_within(share: Callable) -> str:
                     "Coordinates within k each is not a distance within k.",
                 ),
                 (
+                    1 - math.exp(-k * k),
+                    "The exponent is twice as large as it should be.",
+                    "A Gaussian's density falls like exp(-r^2 / 2): keep the half.",
+                ),
+                (
                     1 - math.exp(-k / 2),
                     "The exponent needs the square of the distance.",
                     "k counts standard deviations: use k squared.",
@@ -127,6 +137,11 @@ def covered(answer: Callable) -> str:
 
     def check(x: Tensor, spread: float, hint: str, stronger: str) -> None:
         got, want = answer(x, modes, spread), _reference_covered(x, modes, spread)
+        expect(
+            getattr(got, "ndim", 0) == 0,
+            f"Return one number; yours has the shape {list(getattr(got, 'shape', ()))}.",
+            "len(...) says how many modes your list holds.",
+        )
         expect_close(got, want, hint, stronger)
 
     check(
