@@ -12,7 +12,8 @@ class Endless:
     """Starts an iterable, such as a `DataLoader`, again whenever it ends."""
 
     def __init__(self, batches: Iterable) -> None:
-        self.batches, self.iterator = batches, iter(batches)
+        # started by the first `next`: a DataLoader then draws from the game's random state
+        self.batches, self.iterator = batches, iter(())
 
     def __next__(self) -> object:
         try:
@@ -42,6 +43,7 @@ def next_batch(batches: Iterator, device: torch.device) -> tuple[Tensor, ...]:
     """Returns the next batch as a tuple `(x, *y)` on `device`.
 
     Raises:
+        TypeError: it is not made of tensors.
         ValueError: there is none.
     """
     try:
@@ -51,5 +53,10 @@ def next_batch(batches: Iterator, device: torch.device) -> tuple[Tensor, ...]:
             "the batches came to an end: pass a source that goes on for ever, "
             "such as digits().batches(64), or a DataLoader that is not empty."
         ) from None
-    batch = (batch,) if isinstance(batch, Tensor) else tuple(batch)
+    batch = (batch,) if isinstance(batch, Tensor) else batch
+    if not isinstance(batch, tuple | list) or not all(isinstance(x, Tensor) for x in batch):
+        raise TypeError(
+            f"a batch must be a tensor x or a tuple (x, *y) of tensors, got a {type(batch).__name__}: "
+            "turn it into one, in a DataLoader by its collate_fn."
+        )
     return tuple(tensor.to(device, non_blocking=True) for tensor in batch)

@@ -72,6 +72,9 @@ class Game:
             raise ValueError(f"a game needs players with names of their own, got {names}.")
         if self.simultaneous and any(player.turns > 1 for player in self.players):
             raise ValueError("in a simultaneous game every player has one turn a step.")
+        moved = [id(p) for player in self.players for p in player.parameters]
+        if self.simultaneous and len(set(moved)) < len(moved):  # one gradient would be lost
+            raise ValueError("in a simultaneous game no two players move the same parameters.")
         if not 0 <= self.decay < 1:
             raise ValueError(f"the decay of an average lies in [0, 1), got {self.decay}.")
         self.random_state = get_random_state(self.device)
@@ -169,8 +172,8 @@ def play(game: Game, batches: Iterable, n: int) -> Record:
         of its last gradient.
 
     Raises:
-        NonFiniteLoss: a loss became NaN or infinite. On the CPU the game is left as it was
-            before that move.
+        NonFiniteLoss: a loss became NaN or infinite. On the CPU the weights are left as they
+            were before that move.
         ValueError: `n` is below 1, or the batches came to an end.
     """
     if n < 1:
@@ -233,10 +236,11 @@ def generate(
     Raises:
         ValueError: `n` is below 1, or `y` does not have one entry for each sample.
     """
-    if n < 1 or any(len(tensor) != n for tensor in y):
+    if n < 1 or not all(isinstance(t, Tensor) and t.shape[:1] == (n,) for t in y):
+        got = [list(t.shape) if isinstance(t, Tensor) else t for t in y]
         raise ValueError(
-            f"generate needs n of at least 1 and one y for each sample, "
-            f"got n={n} and y of lengths {[len(tensor) for tensor in y]}."
+            "generate needs n of at least 1 and one y for each sample, as a tensor [n, ...]: "
+            f"got n={n} and y {got}."
         )
     device = next(G.parameters()).device
     with mode([G], training=False), seeded(seed, device):

@@ -31,7 +31,7 @@ def _check_samples(real: Tensor, fake: Tensor) -> Tensor:
 
 
 def _check_logits(real: Tensor, d_real: Tensor, d_fake: Tensor) -> None:
-    if d_real.shape != d_fake.shape or len(d_real) != len(real):
+    if d_real.shape != d_fake.shape or d_real.shape[:1] != real.shape[:1]:
         raise ValueError(
             "D must return one row of logits for each sample: "
             f"for {len(real)} samples it returned {list(d_real.shape)} and {list(d_fake.shape)}."

@@ -24,6 +24,9 @@ class NonFiniteLoss(FloatingPointError):
             "again or load a checkpoint, then try a lower learning rate or a larger penalty."
         )
 
+    def __reduce__(self) -> tuple:  # so that it can be raised in one process and read in another
+        return type(self), (self.player, self.step, self.record)
+
 
 @dataclass
 class Player:
@@ -52,7 +55,10 @@ class Player:
 
     @property
     def parameters(self) -> list[nn.Parameter]:
-        """The parameters that this player moves."""
+        """The parameters that this player moves: not those frozen by `requires_grad_(False)`."""
+        return [p for p in self._held() if p.requires_grad]
+
+    def _held(self) -> list[nn.Parameter]:
         return [p for group in self.optimizer.param_groups for p in group["params"]]
 
     def gradients(self, *batch: Tensor) -> dict[str, Tensor]:
@@ -66,6 +72,8 @@ class Player:
         gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
         if all(gradient is None for gradient in gradients):
             raise ValueError(f"the loss of player {self.name} does not depend on its parameters.")
+        for parameter in self._held():
+            parameter.grad = None  # what was frozen meanwhile must not move by an old gradient
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient
         return {"loss": loss.detach(), **{name: note.detach() for name, note in notes.items()}}

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import pickle
 
 import pytest
 import torch
@@ -282,6 +283,7 @@ def test_nan_stops_training_with_step_player_and_last_good_record():
     assert caught.value.player == "D" and caught.value.step == 12
     assert caught.value.record["step"] == 10 and caught.value.record["D_loss"] > 0
     assert all(tensor.isfinite().all() for tensor in weights(game).values())
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -332,6 +334,9 @@ def test_the_repr_says_who_plays():
         (lambda: list(train(plain(), iter([torch.randn(9, 2)]), 5)), ValueError, "came to an end"),
         (lambda: list(train(plain(), [], 5)), ValueError, "came to an end"),
         (lambda: play(plain(), iter([torch.randn(4, 3)]), 1), ValueError, "shaped like the data"),
+        (lambda: play(plain(), [{"x": torch.randn(4, 2)}], 1), TypeError, "got a dict"),
+        (lambda: play(plain(), [[1, 2]], 1), TypeError, "of tensors, got a list"),
+        (lambda: sample(plain(), 4, 3), ValueError, r"as a tensor \[n, ...\]: got n=4 and y \[3\]"),
         (lambda: plain(n_critic=0), ValueError, "at least 1"),
         (lambda: plain(n_critic=2, simultaneous=True), ValueError, "one turn"),
         (lambda: plain(ema=1.0), ValueError, r"\[0, 1\)"),
@@ -361,3 +366,57 @@ def test_a_player_whose_loss_ignores_its_parameters_is_refused():
 def test_cuda_asked_for_and_absent():
     with pytest.raises(RuntimeError, match="leave `device` out"):
         gan(nn.Linear(2, 2), nn.Linear(2, 1), device="cuda")
+
+
+def test_a_shuffled_data_loader_draws_from_the_games_random_state():
+    data = torch.utils.data.TensorDataset(torch.randn(10, 2))
+    loader = torch.utils.data.DataLoader(data, batch_size=4, shuffle=True)
+    first, second = plain(), plain()
+    state = torch.get_rng_state()
+    play(first, loader, 3)
+    assert torch.equal(torch.get_rng_state(), state)
+    torch.manual_seed(99)
+    play(second, loader, 3)
+    assert same(weights(first), weights(second))
+
+
+def test_frozen_layers_stay_where_they_are_even_when_frozen_on_the_way():
+    game = plain()
+    G = game.networks["G"]
+    G[2].requires_grad_(False)
+    play(game, points(), 3)
+    G[2].requires_grad_(True), G[0].requires_grad_(False)
+    before = [parameter.clone() for parameter in G.parameters()]
+    play(game, points(), 3)
+    moved = [not torch.equal(old, new) for old, new in zip(before, G.parameters())]
+    assert moved == [False, False, True, True]
+
+
+def test_players_who_share_parameters_can_not_move_at_once():
+    w = nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(w.parameters(), lr=0.1)
+    D = Player("D", lambda x: (w(x).mean(), {}), optimizer)
+    R = Player("R", lambda x: (w(x).square().mean(), {}), optimizer, every=2)
+    with pytest.raises(ValueError, match="no two players move the same parameters"):
+        Game({"D": w}, [D, R], simultaneous=True)
+    assert play(Game({"D": w}, [D, R]), points(), 3)["step"] == 3
+
+
+def test_a_d_that_averages_over_its_samples_is_refused():
+    class Mean(nn.Linear):
+        def forward(self, x):
+            return super().forward(x).mean()
+
+    with pytest.raises(ValueError, match="one row of logits for each sample"):
+        play(gan(nn.Linear(2, 2), Mean(2, 1), latent=Normal(2), device="cpu"), points(), 1)
+
+
+def test_a_game_can_be_played_in_float64():
+    G, D = nn.Linear(2, 2).double(), nn.Linear(2, 1).double()
+
+    def latent(n, device):
+        return torch.randn(n, 2, dtype=torch.float64, device=device)
+
+    game = gan(G, D, latent=latent, penalties=[(10, gradient_penalty)], device="cpu")
+    batches = [torch.randn(8, 2, dtype=torch.float64)]
+    assert math.isfinite(play(game, batches, 2)["D_loss"])
