@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -41,7 +42,7 @@ def save(game: Game, path: str | os.PathLike) -> None:
             "record": game.record,
             "networks": {name: net.state_dict() for name, net in game.networks.items()},
             "averages": {name: net.state_dict() for name, net in game.averages.items()},
-            "optimizers": {p.name: p.optimizer.state_dict() for p in game.players},
+            "optimizers": {p.name: _plain(p.optimizer.state_dict()) for p in game.players},
             "random_state": game.random_state,
         },
         path,
@@ -132,6 +133,15 @@ def _check_settings(stored: dict[str, str], here: dict[str, str], path: str | os
             )
 
 
+def _plain(value: object) -> object:
+    """Turns NumPy's numbers, such as a learning rate from `np.cos`, into ones that load reads."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_plain(item) for item in value)
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def _write(content: dict, path: str | os.PathLike) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -154,6 +164,6 @@ def _read(path: str | os.PathLike) -> dict:
         stored = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises half a dozen kinds for a file that is not its own
         raise ValueError(f"{path} is not a checkpoint, or it is damaged.") from error
-    if not isinstance(stored, dict):
+    if not isinstance(stored, dict) or not stored.keys() & {"settings", "generator"}:
         raise ValueError(f"{path} is not a checkpoint of this course.")
     return stored

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -13,23 +14,26 @@ if TYPE_CHECKING:
 
 
 def name_of(function: Callable) -> str:
-    """Returns a function's name with the arguments bound to it by `functools.partial`."""
+    """Returns a function's name with the arguments bound to it by `functools.partial`.
+
+    Of other callables it is the repr, without an address that the next process would not share.
+    """
     if isinstance(function, functools.partial):
-        bound = ", ".join(f"{k}={v}" for k, v in sorted(function.keywords.items()))
-        return f"{name_of(function.func)}({bound})"
-    return getattr(function, "__name__", repr(function))
+        keywords = (f"{k}={v}" for k, v in sorted(function.keywords.items()))
+        return f"{name_of(function.func)}({', '.join([*map(str, function.args), *keywords])})"
+    return getattr(function, "__name__", re.sub(r" at 0x\w+", "", repr(function)))
 
 
 def describe_optimizer(optimizer: torch.optim.Optimizer) -> str:
     """Returns an optimizer's class and hyper-parameters, but not how they are computed."""
-    hidden = {"params", "fused", "foreach", "capturable", "differentiable", "maximize"}
+    hidden = {"params", "fused", "foreach", "capturable", "differentiable"}
     values = {k: v for k, v in optimizer.param_groups[0].items() if v and k not in hidden}
     return f"{type(optimizer).__name__}({', '.join(f'{k}={v}' for k, v in values.items())})"
 
 
 def describe(game: Game) -> dict[str, str]:
     """Returns all that two games must share for one to go on from the other's checkpoint."""
-    settings = {"latent": repr(game.latent), "simultaneous": str(game.simultaneous)}
+    settings = {"latent": name_of(game.latent), "simultaneous": str(game.simultaneous)}
     settings["averages"] = f"{sorted(game.averages)}, decay {game.decay}"
     for player in game.players:
         settings[f"optimizer of {player.name}"] = describe_optimizer(player.optimizer)

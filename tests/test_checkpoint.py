@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from games_for_tests import plain, points, same, weights, with_state
@@ -15,6 +17,7 @@ from torch import nn
 
 from gan_course import Normal, gan, generate, gradient_penalty, hinge, r1, sample, train
 from gan_course.checkpoint import load, load_generator, save, save_generator
+from gan_course.settings import describe_optimizer, name_of
 
 
 def run(game, steps):
@@ -178,3 +181,48 @@ def test_a_generator_can_be_saved_and_loaded_alone(tmp_path):
     assert torch.equal(generate(G, Normal(2), 50), sample(game, 50))
     with pytest.raises(ValueError, match="another game"):
         load_generator(plain().networks["G"], tmp_path / "new" / "G.pt")
+
+
+def test_a_learning_rate_from_numpy_can_be_loaded_again(tmp_path):
+    game = plain(lr=np.float64(1e-3), betas=tuple(np.array([0.5, 0.9])))
+    game.players[0].optimizer.param_groups[0]["lr"] = np.float32(0.25)
+    save(game, tmp_path / "game.pt")
+    resumed = load(
+        plain(lr=np.float64(1e-3), betas=tuple(np.array([0.5, 0.9]))), tmp_path / "game.pt"
+    )
+    assert resumed.players[0].optimizer.param_groups[0]["lr"] == 0.25
+
+
+def with_functions():
+    """A game whose latent and penalty have addresses of their own in every process."""
+
+    def latent(n, device):
+        return torch.randn(n, 2, device=device)
+
+    class Slope:
+        def __call__(self, D, real, fake):
+            return r1(D, real, fake)
+
+    G, D = nn.Linear(2, 2), nn.Linear(2, 1)
+    return gan(G, D, latent=latent, penalties=[(1, Slope())], device="cpu")
+
+
+def test_functions_as_latent_or_penalty_are_known_again_by_name(tmp_path):
+    game, again = with_functions(), with_functions()
+    save(game, tmp_path / "game.pt")
+    assert load(again, tmp_path / "game.pt") is again
+    assert again.settings["latent"] == "latent" and " at 0x" not in again.settings["penalties"]
+
+
+def test_what_decides_a_run_is_named_in_its_settings():
+    w = nn.Linear(1, 1)
+    assert "maximize=True" in describe_optimizer(torch.optim.SGD(w.parameters(), maximize=True))
+    assert name_of(partial(r1, w, real=None)) == f"r1({w}, real=None)"
+
+
+def test_the_weights_of_a_stranger_are_not_taken_for_a_game_or_a_generator(tmp_path):
+    game = plain()
+    torch.save(game.networks["G"].state_dict(), tmp_path / "state.pt")
+    for attempt in (load, lambda game, path: load_generator(game.networks["G"], path)):
+        with pytest.raises(ValueError, match="not a checkpoint of this course"):
+            attempt(game, tmp_path / "state.pt")
