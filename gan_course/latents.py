@@ -65,7 +65,7 @@ def _steps(a: Tensor, b: Tensor, steps: int) -> Tensor:
             f"a walk needs two ends of one shape and at least 2 steps, "
             f"got {list(a.shape)}, {list(b.shape)} and {steps} steps."
         )
-    return torch.linspace(0, 1, steps, device=a.device).view(-1, *[1] * a.dim())
+    return torch.linspace(0, 1, steps, dtype=a.dtype, device=a.device).view(-1, *[1] * a.dim())
 
 
 def lerp(a: Tensor, b: Tensor, steps: int) -> Tensor:

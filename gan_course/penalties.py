@@ -1,7 +1,7 @@
 """Penalties that keep D smooth: pure functions `penalty(D, real, fake, *y)`.
 
-All of them are built on one `gradient_norm`, run in float32 (a gradient of a gradient in
-bfloat16 is mostly rounding error) and return the mean over the batch, a scalar.
+All of them are built on one `gradient_norm`, run in float32 or better (a gradient of a
+gradient in bfloat16 is mostly rounding error) and return the mean over the batch, a scalar.
 Weights stand outside: `gan(..., penalties=[(10, gradient_penalty)])`.
 """
 
@@ -28,7 +28,7 @@ def gradient_norm(D: nn.Module, x: Tensor, *y: Tensor) -> Tensor:
         Norms `[N]`, at least 0, in logits per unit of x.
     """
     with torch.autocast(x.device.type, enabled=False):
-        x = x.detach().float().requires_grad_()
+        x = x.detach().to(torch.promote_types(x.dtype, torch.float32)).requires_grad_()
         (slope,) = torch.autograd.grad(D(x, *y).sum(), x, create_graph=True)
         return torch.linalg.vector_norm(slope.flatten(1), dim=1)
 
@@ -65,7 +65,8 @@ def gradient_penalty(
             f"gradient_penalty needs as many fake samples as real ones, of one shape: "
             f"got real {list(real.shape)} and fake {list(fake.shape)}."
         )
-    u = torch.rand(len(real), *[1] * (real.dim() - 1), device=real.device)  # [N, 1, ...]
+    shape = (len(real), *[1] * (real.dim() - 1))
+    u = torch.rand(shape, dtype=real.dtype, device=real.device)  # [N, 1, ...]
     excess = gradient_norm(D, real.lerp(fake.to(real.dtype), u), *y) - target
     return (excess.relu() if one_sided else excess).square().mean()
 

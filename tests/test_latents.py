@@ -65,3 +65,8 @@ def test_bad_ends_are_refused():
         lerp(torch.zeros(2), torch.zeros(3), 5)
     with pytest.raises(ValueError, match="at least 2 steps"):
         slerp(torch.zeros(2), torch.zeros(2), 1)
+
+
+def test_walks_keep_the_dtype():
+    a, b = torch.randn(2, 3, 4, dtype=torch.float64)
+    assert lerp(a, b, 5).dtype == slerp(a, b, 5).dtype == torch.float64

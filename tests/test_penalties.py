@@ -107,3 +107,12 @@ def test_clip_weights_clamps_in_place():
 def test_different_shapes_are_refused():
     with pytest.raises(ValueError, match="as many fake samples"):
         gradient_penalty(linear(W), REAL, FAKE[:4])
+
+
+def test_float64_stays_float64_and_bfloat16_becomes_float32():
+    D, x = nn.Linear(3, 1), torch.randn(5, 3)
+    assert gradient_norm(D, x.bfloat16()).dtype == torch.float32
+    D, x = D.double(), x.double()
+    assert gradient_norm(D, x).dtype == torch.float64
+    expected = (D.weight.norm() - 1).square()
+    torch.testing.assert_close(gradient_penalty(D, x, -x), expected, rtol=1e-12, atol=1e-12)
