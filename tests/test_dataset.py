@@ -3,10 +3,11 @@
 import copy
 import pickle
 
+import numpy as np
 import pytest
 import torch
 
-from gan_course.data import Batches, Dataset, from_images
+from gan_course.data import Batches, Dataset, from_images, grid, ring, swiss_roll, two_moons
 from gan_course.data.pixels import bytes_to_images, images_to_bytes, resize
 
 
@@ -202,3 +203,18 @@ def test_resizing_keeps_constants_and_the_native_size():
     assert resize(flat, 28) is flat
     with pytest.raises(ValueError, match="at least 8"):
         resize(flat, 4)
+
+
+def test_what_is_not_a_tensor_is_refused_by_its_type():
+    images = torch.zeros(2, 1, 8, 8)
+    with pytest.raises(TypeError, match="Samples must be a tensor, got a ndarray"):
+        Dataset("points", np.zeros((2, 2), "float32"))
+    with pytest.raises(TypeError, match="Labels must be an int64 tensor, got a list"):
+        from_images(images, [0, 1])
+    assert next(from_images(images).batches(np.int64(3), device="cpu"))[0].shape == (3, 1, 8, 8)
+
+
+@pytest.mark.parametrize("toy", [ring, grid, swiss_roll, two_moons])
+def test_a_toy_of_fewer_than_no_modes_is_refused(toy):
+    with pytest.raises(ValueError):
+        toy(-1)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from numbers import Integral
 
 import torch
 from torch import Tensor
@@ -31,7 +32,7 @@ class Batches:
     n: int
 
     def __post_init__(self):
-        if not isinstance(self.n, int) or self.n < 1:
+        if not isinstance(self.n, Integral) or self.n < 1:
             raise ValueError(f"A batch needs at least 1 sample, as a whole number; got {self.n!r}.")
 
     def __iter__(self) -> "Batches":
@@ -193,13 +194,17 @@ def from_images(
         TypeError: x or y has another dtype.
         ValueError: x or y has another shape or range, or x is empty.
     """
-    if y is not None and y.numel() and not classes:
+    if isinstance(y, Tensor) and y.numel() and not classes:
         classes = tuple(str(label) for label in range(int(y.max()) + 1))
     return Dataset(name, images_to_bytes(x), y, classes)
 
 
 def _check_samples(stored: Tensor) -> None:
     kinds = {4: torch.uint8, 2: torch.float32}
+    if not isinstance(stored, Tensor):
+        raise TypeError(
+            f"Samples must be a tensor, got a {type(stored).__name__}: use torch.as_tensor."
+        )
     if stored.dim() not in kinds:
         raise ValueError(
             f"Samples must be images [N, C, H, W] or points [N, d], got {list(stored.shape)}."
@@ -214,8 +219,11 @@ def _check_samples(stored: Tensor) -> None:
 
 
 def _check_labels(y: Tensor, n: int, classes: int) -> None:
-    if y.dtype != torch.int64:
-        raise TypeError(f"Labels must be int64, got {y.dtype}: use y.long().")
+    if not isinstance(y, Tensor) or y.dtype != torch.int64:
+        kind = y.dtype if isinstance(y, Tensor) else f"a {type(y).__name__}"
+        raise TypeError(
+            f"Labels must be an int64 tensor, got {kind}: use torch.as_tensor(y).long()."
+        )
     if y.shape != (n,):
         raise ValueError(f"Labels must have shape [{n}], one per sample; got {list(y.shape)}.")
     if y.min() < 0 or y.max() >= classes:

@@ -121,7 +121,7 @@ def ring(modes: int = 8, radius: float = 1.0, spread: float = 0.01) -> Mixture:
     Raises:
         ValueError: if ``modes`` is below 1 or ``spread`` is not positive.
     """
-    angles = torch.arange(modes, dtype=torch.float64) * (2 * math.pi / max(modes, 1))
+    angles = torch.arange(max(modes, 0), dtype=torch.float64) * (2 * math.pi / max(modes, 1))
     return _mixture("ring", radius * _polar(angles), spread)
 
 
@@ -139,7 +139,7 @@ def grid(side: int = 5, step: float = 2.0, spread: float = 0.05) -> Mixture:
     Raises:
         ValueError: if ``side`` is below 1 or ``spread`` is not positive.
     """
-    axis = step * (torch.arange(side, dtype=torch.float64) - (side - 1) / 2)
+    axis = step * (torch.arange(max(side, 0), dtype=torch.float64) - (side - 1) / 2)
     return _mixture("grid", torch.cartesian_prod(axis, axis).reshape(-1, 2), spread)
 
 
@@ -161,7 +161,7 @@ def swiss_roll(modes: int = 400, spread: float = 0.05) -> Mixture:
         ValueError: if ``modes`` is below 1 or ``spread`` is not positive.
     """
     ends = (1.5 * math.pi) ** 2, (4.5 * math.pi) ** 2
-    t = torch.linspace(*ends, modes, dtype=torch.float64).sqrt()
+    t = torch.linspace(*ends, max(modes, 0), dtype=torch.float64).sqrt()
     return _mixture("swiss roll", t[:, None] * _polar(t) / 7, spread)
 
 
