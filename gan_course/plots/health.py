@@ -111,9 +111,11 @@ def _judgement(history: History, objective: Objective | None, ax: Axes) -> None:
 
 def _gradient(history: History, ax: Axes) -> None:
     drawn = _draw(history, ax, "G's gradient norm", {"G_gradient": style.G})
-    if drawn and any(record.get("G_gradient", 0) > 0 for record in history):
+    norms = [record["G_gradient"] for record in history if record.get("G_gradient", 0) > 0]
+    if drawn and norms:
         ax.set_yscale("log")
-        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
+        few_decades = max(norms) < 1e3 * min(norms)
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few_decades else (1,), numticks=6))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda norm, _: f"{norm:g}"))
         ax.yaxis.set_minor_formatter(NullFormatter())
 
