@@ -67,7 +67,9 @@ def load(game: Game, path: str | os.PathLike) -> Game:
     stored = _read(path)
     if "settings" not in stored:
         raise ValueError(f"{path} holds a generator alone, not a game: use load_generator.")
-    _check_settings(stored["settings"], game.settings, path)
+    order = {"order of play": ", ".join(player.name for player in game.players)}
+    stored_order = {"order of play": ", ".join(stored["optimizers"])}
+    _check_settings(stored["settings"] | stored_order, game.settings | order, path)
     for name, network in game.networks.items():
         network.load_state_dict(stored["networks"][name])
     for name, average in game.averages.items():

@@ -15,7 +15,7 @@ import torch
 from games_for_tests import plain, points, same, weights, with_state
 from torch import nn
 
-from gan_course import Normal, gan, generate, gradient_penalty, hinge, r1, sample, train
+from gan_course import Normal, Player, gan, generate, gradient_penalty, hinge, r1, sample, train
 from gan_course.checkpoint import load, load_generator, save, save_generator
 from gan_course.settings import describe_optimizer, name_of
 
@@ -86,6 +86,23 @@ def test_another_architecture_is_refused_by_its_layer(tmp_path):
         load(gan(wide, D, latent=Normal(2), device="cpu"), tmp_path / "game.pt")
     with pytest.raises(ValueError, match=r"layer D.1 is ReLU\(\) and here it is LeakyReLU"):
         load(gan(G, leaky, latent=Normal(2), device="cpu"), tmp_path / "game.pt")
+
+
+def test_other_players_or_another_order_of_play_are_refused(tmp_path):
+    save(plain(), tmp_path / "game.pt")
+    turned, more = plain(seed=1), plain(seed=1)
+    turned.players.reverse()
+    D = more.networks["D"]
+    more.players.append(Player("R", lambda x: (r1(D, x), {}), more.players[0].optimizer, every=16))
+    for other, order in ((turned, "G, D"), (more, "D, G, R")):
+        before = weights(other)
+        with pytest.raises(ValueError, match=f"order of play is D, G and here it is {order}"):
+            load(other, tmp_path / "game.pt")
+        assert same(before, weights(other))
+    save(more, tmp_path / "more.pt")
+    with pytest.raises(ValueError, match="order of play is D, G, R and here it is D, G"):
+        load(plain(), tmp_path / "more.pt")
+    assert load(more, tmp_path / "more.pt") is more
 
 
 def test_a_game_that_is_no_longer_finite_is_never_saved(tmp_path):
