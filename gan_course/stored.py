@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from http.client import HTTPException
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -30,13 +32,15 @@ def model_path(name: str) -> Path:
         try:
             with urlopen(f"{ADDRESS}/{name}", timeout=30) as answer:
                 content = answer.read()
-        except (URLError, OSError) as error:
+        except (URLError, OSError, HTTPException) as error:
             raise FileNotFoundError(
                 f"{name} is neither in {FOLDER} nor to be had from {ADDRESS}: "
                 "run the notebook from a clone of the course, or make it with `make models`."
             ) from error
         cached.parent.mkdir(parents=True, exist_ok=True)
-        cached.write_bytes(content)
+        half = cached.with_name(f"{name}.{os.getpid()}.part")
+        half.write_bytes(content)
+        half.replace(cached)  # whole or not at all
     return cached
 
 

@@ -38,6 +38,7 @@ def nested_network() -> nn.Module:
 
 
 def check_weights(name: str, weight: Tensor, mean: float) -> None:
+    """Expects the weights `[...]` of a layer to look drawn from N(mean, 0.02), with hints."""
     mu, sigma = weight.mean().item(), weight.std().item()
     expect(
         not close(weight, torch.full_like(weight, 3.0)),

@@ -140,6 +140,7 @@ def _networks(shape: tuple[int, ...], classes: int) -> tuple[nn.Module, nn.Modul
     return body, nn.Linear(64, classes)
 
 
+@torch.enable_grad()  # also where the caller has switched gradients off
 def _fit(network: nn.Module, train: Dataset, held_out: Dataset, steps: int) -> float:
     """Train in place; returns the accuracy on the held-out set."""
     optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
