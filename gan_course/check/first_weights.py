@@ -68,6 +68,7 @@ def check_weights(name: str, weight: Tensor, mean: float) -> None:
 
 
 def check_shift(name: str, bias: Tensor | None) -> None:
+    """Expects the bias `[...]` of a layer, where it has one, to be zero."""
     expect(
         bias is None or not bias.detach().any(),
         f"The bias of a {name} is not zero.",
