@@ -198,7 +198,7 @@ def train(game: Game, batches: Iterable, steps: int, report_every: int = 100) ->
     Args:
         game: who plays; moved on in place.
         batches: an endless source of `x [N, ...]` or `(x, *y)`, or a `DataLoader`, which is
-            started again whenever it ends.
+            started again whenever it ends. What stands behind x goes to G and D as `*y`.
         steps: how many further steps.
         report_every: records fall on multiples of it, and at the end.
 

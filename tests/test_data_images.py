@@ -88,3 +88,10 @@ def test_an_unreadable_image_is_named(tmp_path, content):
 def test_other_channels_and_sizes_are_refused(tmp_path, bad):
     with pytest.raises(ValueError, match="channels of 1 or 3 and size >= 8"):
         folder(tmp_path, **bad)
+
+
+def test_sixteen_bits_a_pixel_are_scaled_not_cut(tmp_path):
+    ramp = np.linspace(0, 65535, 64).astype(np.uint16)
+    Image.fromarray(np.tile(ramp, (64, 1))).save(tmp_path / "deep.png")
+    x = folder(tmp_path, size=64, channels=1).x
+    torch.testing.assert_close(x[0, 0, 0], torch.linspace(-1, 1, 64), atol=0.02, rtol=0)

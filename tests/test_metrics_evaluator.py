@@ -197,3 +197,9 @@ def _latents(n, dim, seed):
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return Normal(dim)(n)
+
+
+def test_a_classifier_trains_where_the_caller_has_switched_gradients_off(tmp_path):
+    with torch.no_grad():
+        judge = train_classifier(digits(8), steps=200, folder=tmp_path, device="cpu")
+    assert judge.accuracy > 0.9

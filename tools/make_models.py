@@ -31,6 +31,8 @@ def main(arguments: list[str]) -> None:
     if unknown:
         sys.exit(f"There is no recipe {unknown[0]!r}: choose from {', '.join(sorted(RECIPES))}.")
     missing = [name for name in sorted(RECIPES) if not (MODELS / f"{name}.json").is_file()]
+    if not arguments and not missing:
+        print("All runs are stored; name one to make it again:", ", ".join(sorted(RECIPES)))
     for name in arguments or missing:
         print(f"{name} ...", flush=True)
         print(f"{name}: {make(name)}", flush=True)

@@ -89,7 +89,10 @@ def _read_image(file: Path, size: int, channels: int) -> Tensor:
 
     try:
         with Image.open(file) as image:
-            upright = ImageOps.exif_transpose(image).convert(MODES[channels])
+            upright = ImageOps.exif_transpose(image)
+            if upright.mode.startswith("I"):  # 16 bits a pixel: PIL would cut, not scale
+                upright = upright.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+            upright = upright.convert(MODES[channels])
             square = ImageOps.fit(upright, (size, size), Image.Resampling.BICUBIC)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise OSError(f"{file} cannot be read as an image: repair or remove it.") from error
