@@ -172,3 +172,40 @@ def pacgan_protocol() -> dict:
     scores = experiment(["ring", "grid"], PACKS, SEEDS, STEPS)
     about = {"seeds": list(range(SEEDS)), "steps": STEPS, "data": "ring() and grid()"}
     return {"about": about, "scores": {name: rounded(runs) for name, runs in scores.items()}}
+
+
+class Blurred(nn.Module):
+    """D behind a fog: it sees x plus noise, real and generated samples alike."""
+
+    def __init__(self, fog: float) -> None:
+        super().__init__()
+        self.body, self.fog = mlp(2, 1), fog
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.body(x + self.fog * torch.randn_like(x))
+
+
+@recipe("03_loop_body")
+def own_loop_body() -> dict:
+    """What a few lines between two records are worth: a fog that lifts, rates that fall."""
+    rates, steps, seeds = {"lr": 5e-4, "lr_D": 2e-3}, 3000, range(5)
+    scores: dict[str, list] = {}
+    for name, fog, falling in (
+        ("nothing", 0.0, False),
+        ("falling rates", 0.0, True),
+        ("lifting fog", 0.3, False),
+        ("both", 0.3, True),
+    ):
+        scores[name] = []
+        for seed in seeds:
+            torch.manual_seed(seed)
+            D = Blurred(fog)
+            game = gan(mlp(2, 2), D, latent=Normal(2), device="cpu", **rates)
+            start = [player.optimizer.param_groups[0]["lr"] for player in game.players]
+            for record in train(game, DATA.batches(256, device="cpu"), steps, report_every=50):
+                left = 1 - record["step"] / steps
+                D.fog = fog * max(0.0, left - 0.2) / 0.8
+                for player, rate in zip(game.players, start, strict=True):
+                    player.optimizer.param_groups[0]["lr"] = rate * (left if falling else 1)
+            scores[name] += rounded([mode_report(sample(game, 2500), DATA)])
+    return {"about": {"seeds": list(seeds), "steps": steps, "data": "ring()"}, "scores": scores}
