@@ -144,13 +144,12 @@ def _record(game: Game, notes: dict[str, list[Tensor]], first: int) -> Record:
     for name, values in notes.items():
         record[name] = torch.stack(values).float().mean().item()
     for player in game.players:
-        losses = (
-            torch.stack(notes[f"{player.name}_loss"]) if f"{player.name}_loss" in notes else None
-        )
-        if losses is not None and not losses.isfinite().all():
-            steps = [s for s in range(first, game.step) if s % player.every == 0]
-            bad = steps[int((~losses.isfinite()).nonzero()[0]) // player.turns]
-            raise NonFiniteLoss(player.name, bad, game.record)
+        if losses := notes.get(f"{player.name}_loss"):
+            finite = torch.stack(losses).isfinite()
+            if not finite.all():
+                steps = [s for s in range(first, game.step) if s % player.every == 0]
+                bad = steps[int((~finite).nonzero()[0]) // player.turns]
+                raise NonFiniteLoss(player.name, bad, game.record)
         record[f"{player.name}_gradient"] = player.gradient_norm()
     return record
 

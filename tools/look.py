@@ -4,7 +4,8 @@
     python tools/look.py book/intro.html       these only
 
 A maintainers' tool: it needs `pip install playwright` and a chromium on the machine. It also says
-what went wrong on a page: errors on its console, and content wider than the screen.
+what went wrong on a page: errors on its console, formulas that MathJax refuses, and content wider
+than the screen.
 """
 
 import argparse
@@ -42,7 +43,10 @@ def photograph(browser, page: str, screen: str, theme: str, folder: Path) -> lis
     tab.wait_for_timeout(1500)  # MathJax draws after the page has loaded
     if (overflow := tab.evaluate(OVERFLOW)) > 0:
         problems.append(f"{overflow} px wider than the screen")
-    name = f"{Path(page).stem}-{screen}-{theme}.png"
+    if refused := tab.locator("[data-mml-node=merror]").count():
+        problems.append(f"{refused} formulas that MathJax refuses")
+    stem = "-".join(Path(page).with_suffix("").parts)  # solutions bear their chapters' names
+    name = f"{stem}-{screen}-{theme}.png"
     tab.screenshot(path=folder / name, full_page=True)
     context.close()
     return [f"{name}: {problem}" for problem in problems]
