@@ -7,10 +7,10 @@ INSTALLED := .venv/installed
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install book test models notebooks lab lint format clean
+.PHONY: help install book test test-site models demos notebooks lab lint format clean
 
 help: ## say what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 # Made again only when what it installs has changed, so a second call is instant.
 $(INSTALLED): requirements.txt pyproject.toml
@@ -29,12 +29,18 @@ book: $(INSTALLED) ## build the rendered book from the stored outputs
 
 # One worker per core with one thread each: two workers with two threads each run five times slower.
 test: $(INSTALLED) ## run all tests and execute every notebook again
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests book \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests book --ignore=tests/site \
 	    --nbval-lax --nbval-current-env --nbval-cell-timeout 300 \
 	    --nbval-sanitize-with tests/nbval_sanitize.cfg -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+test-site: $(INSTALLED) ## look at the built book in a real browser (needs chromium, after make book)
+	$(BIN)/python -m pytest tests/site -n $(WORKERS) --dist loadfile
+
 models: $(INSTALLED) ## train and store in book/models what takes longer than a lesson
 	$(BIN)/python tools/make_models.py
+
+demos: $(INSTALLED) ## make the data and static pictures of the demos in the page
+	$(BIN)/python tools/make_demos.py
 
 notebooks: $(INSTALLED) ## execute the notebooks whose code changed and store outputs (FORCE=1: all)
 	$(BIN)/python tools/run_notebooks.py $(if $(FORCE),--force)

@@ -1,0 +1,162 @@
+/* What all demos share: finding their place on the page, controls with labels, canvases that are
+   sharp and follow the theme, unpacking of numbers, seeded random numbers. No dependency, no request:
+   it works from a file, offline.
+
+   A page holds a box with a static picture and a text, `<div class="demo demo-NAME">`. A demo calls
+   `Demo.start("NAME", build)`; `build(root)` fills `root`, and the static picture gives way to it.
+   Without JavaScript, or if a demo fails, the static picture stays. */
+"use strict";
+
+window.demoData = window.demoData || {};
+
+const Demo = (() => {
+  function start(name, build) {
+    for (const box of document.querySelectorAll(`.demo-${name}`)) {
+      const root = element("div", { class: "demo-live" });
+      const still = element("div", { class: "demo-still" });
+      still.append(...box.childNodes);
+      box.append(still, root);
+      try {
+        build(root);
+        for (const picture of still.querySelectorAll("img, figure")) picture.hidden = true;
+        box.classList.add("demo-alive");
+      } catch (error) {
+        root.remove();
+        console.error(`demo ${name}:`, error);
+      }
+    }
+  }
+
+  function element(tag, attributes = {}, ...children) {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    node.append(...children);
+    return node;
+  }
+
+  let count = 0;
+
+  /** A labelled slider: `{node, value, set(value)}`; `change(value)` on every move, by mouse or arrow keys. */
+  function slider(label, { min, max, step, value, format = String }, change) {
+    const id = `demo-control-${++count}`;
+    const input = element("input", { type: "range", id, min, max, step, value, autocomplete: "off" });
+    const output = element("output", { for: id }, format(value));
+    const control = {
+      node: element("div", { class: "demo-control" }, element("label", { for: id }, label), input, output),
+      value,
+      set(next) {
+        control.value = Number(next);
+        input.value = next;
+        output.textContent = format(control.value);
+        input.setAttribute("aria-valuetext", output.textContent);
+      },
+    };
+    control.set(value);
+    input.addEventListener("input", () => {
+      control.set(input.value);
+      change(control.value);
+    });
+    return control;
+  }
+
+  /** A labelled list of choices: `{node, value, set(value)}`; `options` maps values to what is shown. */
+  function select(label, options, value, change) {
+    const id = `demo-control-${++count}`;
+    const input = element("select", { id });
+    for (const [key, text] of Object.entries(options)) input.append(element("option", { value: key }, text));
+    const control = {
+      node: element("div", { class: "demo-control" }, element("label", { for: id }, label), input),
+      get value() {
+        return input.value;
+      },
+      set(next) {
+        input.value = next;
+      },
+    };
+    control.set(value);
+    input.addEventListener("change", () => change(input.value));
+    return control;
+  }
+
+  function button(label, press) {
+    const node = element("button", { type: "button", class: "demo-button" }, label);
+    node.addEventListener("click", press);
+    return node;
+  }
+
+  /** A line of text that screen readers hear when it changes. */
+  function readout() {
+    return element("p", { class: "demo-readout", role: "status", "aria-live": "polite" });
+  }
+
+  /** A canvas of width x height CSS pixels at most, sharp on every screen. `draw(paint)` calls
+      `paint(context, width, height, colours)` now and whenever the theme changes; `describe(text)` is
+      what a reader who does not see it is told. */
+  function canvas(width, height, text) {
+    const node = element("canvas", { class: "demo-canvas", role: "img", "aria-label": text });
+    const scale = Math.max(2, window.devicePixelRatio || 1);
+    node.width = width * scale;
+    node.height = height * scale;
+    node.style.maxWidth = `${width}px`;
+    node.style.aspectRatio = `${width} / ${height}`;
+    const context = node.getContext("2d");
+    let paint = () => {};
+    function repaint() {
+      context.setTransform(scale, 0, 0, scale, 0, 0);
+      context.clearRect(0, 0, width, height);
+      paint(context, width, height, colours(node));
+    }
+    onTheme(repaint);
+    return {
+      node,
+      draw(next = paint) {
+        paint = next;
+        repaint();
+      },
+      describe(next) {
+        node.setAttribute("aria-label", next);
+      },
+      /** Where an event points, in the canvas's own units. */
+      point(event) {
+        const box = node.getBoundingClientRect();
+        return [((event.clientX - box.left) / box.width) * width, ((event.clientY - box.top) / box.height) * height];
+      },
+    };
+  }
+
+  const NAMES = ["ink", "paper", "faint", "real", "fake", "third", "fourth", "accent"];
+
+  /** The colours of demos.css under the present theme, such as `colours().real`. */
+  function colours(node = document.documentElement) {
+    const style = getComputedStyle(node);
+    return Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--demo-${name}`).trim()]));
+  }
+
+  function onTheme(change) {
+    const observer = new MutationObserver(change);
+    observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+  }
+
+  /** float32 numbers from base64, as tools/make_demos.py packs them. */
+  function unpack(base64) {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    return new Float32Array(bytes.buffer);
+  }
+
+  /** Random numbers from a seed (mulberry32): `{uniform(), normal()}`; the same seed, the same numbers. */
+  function random(seed) {
+    let state = seed >>> 0;
+    function uniform() {
+      state = (state + 0x6d2b79f5) >>> 0;
+      let t = Math.imul(state ^ (state >>> 15), state | 1);
+      t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+      return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+    }
+    function normal() {
+      return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+    }
+    return { uniform, normal };
+  }
+
+  return { start, element, slider, select, button, readout, canvas, colours, onTheme, unpack, random };
+})();

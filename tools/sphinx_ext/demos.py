@@ -1,0 +1,40 @@
+"""Loads a demo's scripts on the pages that hold its box, and nowhere else.
+
+A page holds a box with a static picture and a text: a sphinx-design `{div}` of the classes `demo` and
+`demo-NAME`. The scripts are plain ones, not modules, so that they also load from `file://`.
+"""
+
+from docutils import nodes
+
+# In the order in which they must run; `data/NAME.js` is made by `make demos`.
+SCRIPTS = {
+    "playground": ["nn.js", "data/playground.js", "playground.js"],
+    "divergences": ["data/divergences.js", "divergences.js"],
+    "dirac": ["data/dirac.js", "dirac.js"],
+    "transport": ["data/transport.js", "transport.js"],
+    "sampler-dcgan": ["layers.js", "data/sampler-dcgan.js", "sampler.js"],
+    "sampler-cgan": ["layers.js", "data/sampler-cgan.js", "sampler.js"],
+    "discriminator": ["data/discriminator.js", "discriminator.js"],
+}
+
+
+def demos_on(doctree) -> list[str]:
+    """Return the names of the demos whose boxes a page holds."""
+    classes = {name for node in doctree.findall(nodes.container) for name in node["classes"]}
+    return [name for name in SCRIPTS if f"demo-{name}" in classes]
+
+
+def add_scripts(app, page, template, context, doctree) -> None:
+    """Let the page load what its demos need, each script once."""
+    names = demos_on(doctree) if doctree is not None else []
+    if not names:
+        return
+    app.add_css_file("demos/demos.css")
+    scripts = ["ui.js", *(script for name in names for script in SCRIPTS[name])]
+    for script in dict.fromkeys(scripts):
+        app.add_js_file(f"demos/{script}", loading_method="defer")
+
+
+def setup(app) -> dict:
+    app.connect("html-page-context", add_scripts)
+    return {"version": "1", "parallel_read_safe": True}
