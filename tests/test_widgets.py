@@ -2,6 +2,7 @@
 
 import re
 
+import ipywidgets
 import matplotlib
 import pytest
 
@@ -9,7 +10,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 from gan_course import plots
-from gan_course.widgets import scrub
+from gan_course.widgets import panel, scrub
 
 
 def draw(value):
@@ -41,3 +42,14 @@ def test_labels_and_frames_must_match():
         scrub(draw, [1.0, 2.0], ["a"], "loss")
     with pytest.raises(ValueError, match="got 0 frames"):
         scrub(draw, [], [], "loss")
+
+
+def test_a_panel_draws_again_when_a_control_moves():
+    slider = ipywidgets.FloatSlider(value=1.0, min=0.0, max=4.0, description="loss")
+    box = panel(draw, [slider], 'the "loss" over time')
+    first = box.children[-1].value
+    assert 'alt="the &quot;loss&quot; over time"' in first
+    slider.value = 3.0
+    assert box.children[-1].value != first
+    slider.value = 1.0
+    assert box.children[-1].value == first and not plt.get_fignums()

@@ -1,13 +1,16 @@
-"""Things to move, which need no kernel: they work on the rendered page too."""
+"""A slider under pictures, which needs no kernel: it works on the rendered page too."""
 
 from __future__ import annotations
 
 import base64
 import html
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from .live import png
+
+__all__ = ["Scrubber", "scrub"]
 
 # The slider finds its own pictures, so that no identifier is needed and outputs never change.
 _SHOW = (
@@ -81,16 +84,5 @@ def scrub(
         raise ValueError(
             f"scrub needs one label per frame, got {len(frames)} frames and {len(labels)} labels."
         )
-    pictures = tuple(_png(draw(frame)) for frame in frames)
+    pictures = tuple(png(draw(frame)) for frame in frames)
     return Scrubber(pictures, tuple(map(str, labels)), alt)
-
-
-def _png(drawn: Any) -> bytes:
-    """The figure of what was drawn, as the bytes of a PNG file; the figure is closed."""
-    import matplotlib.pyplot as plt
-
-    figure = getattr(drawn, "figure", drawn)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
-    plt.close(figure)
-    return buffer.getvalue()

@@ -1,0 +1,10 @@
+"""Things to move: sliders under pictures, and the book's demos in a live kernel.
+
+`scrub` needs no kernel and works on the rendered page too. The others are ipywidgets, of version 7
+(Colab) or 8, for JupyterLab and Colab; on the rendered page their place is taken by the demos there.
+"""
+
+from .live import panel
+from .scrub import Scrubber, scrub
+
+__all__ = ["Scrubber", "panel", "scrub"]
