@@ -137,6 +137,56 @@ const Demo = (() => {
     observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
   }
 
+  /** Draws grey levels in [-1, 1], `side` rows of `side`, as a square of `size` at (x, y): pixels stay pixels. */
+  function pixels(context, values, side, x, y, size) {
+    const picture = new ImageData(side, side);
+    for (let i = 0; i < side * side; i++) {
+      const grey = Math.round((values[i] + 1) * 127.5); // clamped by the array
+      picture.data.set([grey, grey, grey, 255], 4 * i);
+    }
+    const buffer = element("canvas", { width: side, height: side });
+    buffer.getContext("2d").putImageData(picture, 0, 0);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(buffer, x, y, size, size);
+  }
+
+  /** A play and pause button: `{node, playing, toggle()}`. While it plays, `step(seconds)` runs once a frame,
+      with the seconds since the last one; it rests while `seen` is out of view or the tab is hidden. */
+  function player(label, seen, step) {
+    const node = button(`Play ${label}`, () => control.toggle());
+    const control = {
+      node,
+      playing: false,
+      toggle() {
+        control.playing = !control.playing;
+        node.textContent = `${control.playing ? "Pause" : "Play"} ${label}`;
+        last = null;
+        wake();
+      },
+    };
+    let visible = true;
+    let waiting = false;
+    let last = null;
+    function wake() {
+      if (!control.playing || !visible || waiting) return;
+      waiting = true;
+      requestAnimationFrame(frame);
+    }
+    function frame(now) {
+      waiting = false;
+      if (!control.playing || !visible) return;
+      step(last === null ? 0 : Math.min(0.1, (now - last) / 1000)); // no leap after a rest
+      last = now;
+      wake();
+    }
+    new IntersectionObserver(([entry]) => {
+      visible = entry.isIntersecting;
+      last = null;
+      wake();
+    }).observe(seen);
+    return control;
+  }
+
   /** float32 numbers from base64, as tools/make_demos.py packs them. */
   function unpack(base64) {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -158,5 +208,7 @@ const Demo = (() => {
     return { uniform, normal };
   }
 
-  return { start, element, slider, select, button, readout, canvas, colours, onTheme, unpack, random };
+  return {
+    start, element, slider, select, button, readout, canvas, colours, onTheme, pixels, player, unpack, random,
+  };
 })();
