@@ -1,0 +1,113 @@
+"""`gan-course train`: plays a game into a run folder, and goes on where a run has stopped."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import torch
+
+from gan_course.data import Dataset
+from gan_course.runs import Run
+
+from .choices import DATA, PRESETS, data_source
+from .config import Config, read_config, write_config
+from .loop import play
+from .options import DEVICE, number, path_option
+
+DEFAULTS = {
+    "preset": "dcgan",
+    "data": "digits",
+    "batch": 64,
+    "seed": 0,
+    "bf16": False,
+    "steps": 2000,
+    "every": 500,
+    "report": 20,
+}
+CHANGEABLE = {"steps", "every"}  # by a run that is resumed
+
+
+@click.command(short_help="Train a GAN into a run folder, or go on with one.")
+@click.option(
+    "--preset", type=click.Choice(list(PRESETS)), help="Which game to play.  [default: dcgan]"
+)
+@click.option("--data", help=f"{', '.join(DATA)}, or a folder of images.  [default: digits]")
+@number("--size", "Side of the images in pixels: 8, 16, 32, ...  [default: the set's own]", 8)
+@number("--width", "Channels of the networks.  [default: 32, enough for two cores]")
+@number("--batch", "Images in each move.  [default: 64]")
+@number("--steps", "Steps to play in all.  [default: 2000]")
+@number("--seed", "Fixes weights, batches and noise.  [default: 0]", 0)
+@click.option("--bf16", is_flag=True, default=None, help="Run the networks in bfloat16.")
+@number("--every", "Steps between two checkpoints, each with a picture.  [default: 500]")
+@number("--report", "Steps between two records in the history.  [default: 20]")
+@DEVICE
+@path_option("--out", "Run folder.  [default: runs/PRESET-DATA]")
+@path_option("--resume", "Go on with the run in this folder.")
+def train(device: torch.device, out: Path | None, resume: Path | None, **asked: object) -> None:
+    """Train a GAN into a run folder.
+
+    The folder gets config.json, history.jsonl, a picture in samples/ for every checkpoint,
+    generator.pt (G alone) and checkpoint.pt (everything). Ctrl-C saves and stops; so does
+    SIGTERM. A run that was stopped, or killed, goes on as if nothing had happened:
+
+    \b
+        gan-course train --resume RUN
+        gan-course train --resume RUN --steps 5000
+    """
+    if resume and out:
+        raise click.UsageError("--resume names the run folder already: leave --out out.")
+    asked = {name: value for name, value in asked.items() if value is not None}
+    if resume:
+        run = Run(resume)
+        config, dataset = _resumed(run, asked)
+    else:
+        config, dataset = _asked_for(asked)
+        name = f"{config.preset}-{Path(config.data).resolve().name}"
+        run = Run(out or Path("runs") / name)
+        if run.config.exists():
+            raise click.UsageError(
+                f"{run.folder} holds a run already: go on with --resume {run.folder}, or choose "
+                "another folder with --out."
+            )
+    if config.every % config.report:
+        raise click.UsageError(
+            f"--every must be a multiple of --report, got {config.every} and {config.report}."
+        )
+    game = config.build(device)
+    with run.alone():
+        run.restore(game)
+        write_config(run, config)
+        sys.exit(play(run, config, game, dataset))
+
+
+def _asked_for(asked: dict[str, object]) -> tuple[Config, Dataset]:
+    """Fills in what was left out, and loads the data, whose shape and classes the game needs."""
+    asked = {**DEFAULTS, **asked}
+    preset, source = PRESETS[asked["preset"]], data_source(asked["data"])
+    size = asked.pop("size", source.size)
+    dataset = source.train(size)
+    if preset.labels and dataset.y is None:
+        raise click.UsageError(
+            f"--preset {asked['preset']} needs classes, and {asked['data']} has none: sort the "
+            "images into one folder for each class, or choose another preset."
+        )
+    width = asked.pop("width", preset.width)
+    found = {"size": size, "channels": dataset.shape[0], "images": len(dataset)}
+    return Config(width=width, classes=dataset.classes, **found, **asked), dataset
+
+
+def _resumed(run: Run, asked: dict[str, object]) -> tuple[Config, Dataset]:
+    """The config of a run, with what may change, and its data; refuses all other changes."""
+    config = read_config(run)
+    for name, value in asked.items():
+        if name not in CHANGEABLE and value != getattr(config, name):
+            raise click.UsageError(
+                f"{run.folder} was begun with --{name} {getattr(config, name)} and cannot go on "
+                f"with {value}: leave --{name} out, or begin a new run."
+            )
+    dataset = data_source(config.data).train(config.size)
+    config.check_data(dataset)
+    return replace(config, **{name: asked[name] for name in CHANGEABLE & asked.keys()}), dataset
