@@ -30,7 +30,6 @@ def update_average(average: nn.Module, network: nn.Module, decay: float, step: i
         step: steps played before this one, at least 0.
     """
     decay = min(decay, (1 + step) / (10 + step))
-    for a, w in zip(average.parameters(), network.parameters(), strict=True):
-        a.lerp_(w, 1 - decay)
-    for a, w in zip(average.buffers(), network.buffers(), strict=True):
-        a.copy_(w)
+    torch._foreach_lerp_([*average.parameters()], [*network.parameters()], 1 - decay)
+    if buffers := [*average.buffers()]:
+        torch._foreach_copy_(buffers, [*network.buffers()])

@@ -11,8 +11,8 @@ only knows whose turn it is.
 
 from __future__ import annotations
 
+import math
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from .averages import update_average
 from .batches import endless, next_batch
+from .notes import Notes
 from .player import NonFiniteLoss, Player, Record
 from .settings import describe, describe_optimizer
 from .states import (
@@ -109,19 +110,18 @@ def _random_state_of(game: Game) -> Iterator[None]:
             game.random_state = get_random_state(game.device)
 
 
-def _move(game: Game, players: list[Player], batch: tuple[Tensor, ...], notes: dict) -> None:
+def _move(game: Game, players: list[Player], batch: tuple[Tensor, ...], notes: Notes) -> None:
     """Lets these players move at once: all gradients first, then all steps."""
     for player in players:
-        for name, note in player.gradients(*batch).items():
-            notes[f"{player.name}_{name}"].append(note)
-        loss = notes[f"{player.name}_loss"][-1]
-        if loss.device.type == "cpu" and not loss.isfinite():  # on CUDA it would wait: _record
-            raise NonFiniteLoss(player.name, game.step, game.record)
+        found = player.gradients(*batch)
+        if found["loss"].device.type == "cpu" and not math.isfinite(found["loss"]):
+            raise NonFiniteLoss(player.name, game.step, game.record)  # on CUDA: see _record
+        notes.add(player.name, found)
     for player in players:
         player.step()
 
 
-def _play_step(game: Game, batches: Iterator, notes: dict) -> None:
+def _play_step(game: Game, batches: Iterator, notes: Notes) -> None:
     """Plays one step: every player whose turn it is moves, then the averages follow."""
     movers = [player for player in game.players if game.step % player.every == 0]
     batch = next_batch(batches, game.device)
@@ -138,18 +138,13 @@ def _play_step(game: Game, batches: Iterator, notes: dict) -> None:
     game.step += 1
 
 
-def _record(game: Game, notes: dict[str, list[Tensor]], first: int) -> Record:
+def _record(game: Game, notes: Notes, first: int) -> Record:
     """Returns the mean of all notes since step `first`: the one place that waits for a GPU."""
-    record: Record = {"step": game.step}
-    for name, values in notes.items():
-        record[name] = torch.stack(values).float().mean().item()
+    record: Record = {"step": game.step, **notes.means()}
     for player in game.players:
-        if losses := notes.get(f"{player.name}_loss"):
-            finite = torch.stack(losses).isfinite()
-            if not finite.all():
-                steps = [s for s in range(first, game.step) if s % player.every == 0]
-                bad = steps[int((~finite).nonzero()[0]) // player.turns]
-                raise NonFiniteLoss(player.name, bad, game.record)
+        if (bad := notes.first_bad_move(player.name)) is not None:
+            steps = [step for step in range(first, game.step) if step % player.every == 0]
+            raise NonFiniteLoss(player.name, steps[bad // player.turns], game.record)
         record[f"{player.name}_gradient"] = player.gradient_norm()
     return record
 
@@ -177,7 +172,7 @@ def play(game: Game, batches: Iterable, n: int) -> Record:
     """
     if n < 1:
         raise ValueError(f"play needs at least 1 step, got {n}.")
-    batches, notes = endless(batches), defaultdict(list)
+    batches, notes = endless(batches), Notes()
     start, first = time.perf_counter(), game.step
     with mode(game.networks.values(), training=True), _random_state_of(game):
         for _ in range(n):
