@@ -1,15 +1,19 @@
 """Where z comes from, and how to walk between two of them.
 
 A latent is called with a number of samples and returns them: `Normal(64)(16)` is `[16, 64]`.
-It draws from torch's random state, like everything else in training.
+It draws from torch's random state, like everything else in training; a latent of your own that
+shall also train on many processes draws through `draw_rows`, as these do.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
+
+from .draws import draw_rows
 
 __all__ = ["Categorical", "Normal", "Uniform", "lerp", "slerp"]
 
@@ -29,7 +33,7 @@ class Normal:
         _check_dim(self.dim)
 
     def __call__(self, n: int, device: torch.device | str | None = None) -> Tensor:
-        return torch.randn(n, self.dim, device=device)
+        return draw_rows(torch.randn, (n, self.dim), device=device)
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Uniform:
         _check_dim(self.dim)
 
     def __call__(self, n: int, device: torch.device | str | None = None) -> Tensor:
-        return torch.rand(n, self.dim, device=device) * 2 - 1
+        return draw_rows(torch.rand, (n, self.dim), device=device) * 2 - 1
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Categorical:
         _check_dim(self.dim)
 
     def __call__(self, n: int, device: torch.device | str | None = None) -> Tensor:
-        codes = torch.randint(self.dim, (n,), device=device)
+        codes = draw_rows(partial(torch.randint, self.dim), (n,), device=device)
         return torch.nn.functional.one_hot(codes, self.dim).float()
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from .draws import draw_rows
+
 __all__ = ["clip_weights", "gradient_norm", "gradient_penalty", "r1", "r2"]
 
 
@@ -66,7 +68,7 @@ def gradient_penalty(
             f"got real {list(real.shape)} and fake {list(fake.shape)}."
         )
     shape = (len(real), *[1] * (real.dim() - 1))
-    u = torch.rand(shape, dtype=real.dtype, device=real.device)  # [N, 1, ...]
+    u = draw_rows(torch.rand, shape, dtype=real.dtype, device=real.device)  # [N, 1, ...]
     excess = gradient_norm(D, real.lerp(fake.to(real.dtype), u), *y) - target
     return (excess.relu() if one_sided else excess).square().mean()
 

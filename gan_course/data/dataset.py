@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from gan_course.device import resolve_device
+from gan_course.draws import draw_rows, share, sharing_draws
 
 from .pixels import bytes_to_images, images_to_bytes
 
@@ -22,10 +23,11 @@ class Batches:
 
     Args:
         draw: maps n to a tuple of tensors [n, ...].
-        n: samples in a batch, at least 1.
+        n: samples in a batch, at least 1; on many processes the batch of all together, of
+            which each gets its share.
 
     Raises:
-        ValueError: n is not a positive whole number.
+        ValueError: n is not a positive whole number, or cannot be shared evenly.
     """
 
     draw: Callable[[int], tuple[Tensor, ...]]
@@ -39,7 +41,7 @@ class Batches:
         return self
 
     def __next__(self) -> tuple[Tensor, ...]:
-        return self.draw(self.n)
+        return sharing_draws(self.draw, share(self.n))
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +105,7 @@ class Dataset:
             `(x,)` or `(x, y)`: x float32 [n, ...], y int64 [n]. The indices come from torch's
             global random state on the device of the samples.
         """
-        index = torch.randint(len(self), (n,), device=self.stored.device)
+        index = draw_rows(partial(torch.randint, len(self)), (n,), device=self.stored.device)
         picked = self.stored.index_select(0, index)
         x = bytes_to_images(picked) if picked.dtype == torch.uint8 else picked
         return (x, self.y.index_select(0, index)) if labels else (x,)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from gan_course.device import resolve_device
+from gan_course.draws import draw_rows
 
 from .dataset import Batches
 
@@ -54,9 +55,10 @@ class Mixture:
         """
         if n < 1:
             raise ValueError(f"Ask for at least one sample, got n={n}.")
-        k = torch.randint(len(self.modes), (n,), device=self.modes.device)
-        x = self.modes[k]  # [n, 2]
-        x = x + self.spread * torch.randn_like(x)
+        pick = partial(torch.randint, len(self.modes))
+        k = draw_rows(pick, (n,), device=self.modes.device)
+        noise = draw_rows(torch.randn, (n, 2), self.modes.dtype, self.modes.device)
+        x = self.modes[k] + self.spread * noise  # [n, 2]
         return (x, k) if labels else (x,)
 
     def sample(self, n: int) -> Tensor:
