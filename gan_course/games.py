@@ -21,7 +21,7 @@ __all__ = ["acgan", "gan"]
 Penalty = Callable[..., Tensor]
 
 
-def wide(logits: Tensor) -> Tensor:
+def _wide(logits: Tensor) -> Tensor:
     """Returns logits in float32 or better: losses of bfloat16 ones would be rounded too far."""
     return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
@@ -98,7 +98,7 @@ def gan(
         with autocast():
             d_real, d_fake = D(real, *y), D(fake, *y)
         _check_logits(real, d_real, d_fake)
-        d_real, d_fake = wide(d_real), wide(d_fake)
+        d_real, d_fake = _wide(d_real), _wide(d_fake)
         loss = objective.d(d_real, d_fake)
         notes = {
             "real": d_real.mean(),
@@ -113,8 +113,8 @@ def gan(
 
     def g_loss(real: Tensor, *y: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         with autocast():
-            d_fake = wide(D(G(latent(len(real), device), *y), *y))
-            d_real = wide(D(real, *y)) if objective.paired else None
+            d_fake = _wide(D(G(latent(len(real), device), *y), *y))
+            d_real = _wide(D(real, *y)) if objective.paired else None
         return objective.g(d_fake, d_real), {}
 
     def adam(network: nn.Module, lr: float) -> torch.optim.Adam:
@@ -201,7 +201,7 @@ def acgan(
         with torch.no_grad(), autocast():
             fake = _check_samples(real, G(latent(len(real), device), *y))
         with autocast():
-            d_real, d_fake = wide(_check_classifier(real, D(real))), wide(D(fake))
+            d_real, d_fake = _wide(_check_classifier(real, D(real))), _wide(D(fake))
         a, b = d_real[:, 0], d_fake[:, 0]
         named = cross_entropy(d_real[:, 1:], *y) + cross_entropy(d_fake[:, 1:], *y)
         notes = {
@@ -215,8 +215,8 @@ def acgan(
 
     def g_loss(real: Tensor, *y: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         with autocast():
-            d_fake = wide(D(G(latent(len(real), device), *y)))
-            a_real = wide(D(real))[:, 0] if objective.paired else None
+            d_fake = _wide(D(G(latent(len(real), device), *y)))
+            a_real = _wide(D(real))[:, 0] if objective.paired else None
         named = cross_entropy(d_fake[:, 1:], *y)
         notes = {"class_accuracy_fake": accuracy(d_fake[:, 1:], *y)}
         return objective.g(d_fake[:, 0], a_real) + weight * named, notes
