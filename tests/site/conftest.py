@@ -1,16 +1,13 @@
 """The built book in a real browser: `make test-site`, after `make book`."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 
 import pytest
+from browsing import opened, site_pages
 
 playwright_api = pytest.importorskip("playwright.sync_api")
 
-SITE = Path(__file__).resolve().parents[2] / "_build" / "html"
-SCREENS = {"desktop": (1280, 900), "phone": (390, 844)}
 # Without these, Chromium calls its maker's servers at every start.
 QUIET = [
     "--no-sandbox",
@@ -22,15 +19,10 @@ QUIET = [
 ]
 
 
-def site_pages() -> list[str]:
-    """Return all pages of the built book, as paths inside it."""
-    return sorted(str(path.relative_to(SITE)) for path in SITE.glob("book/**/*.html"))
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that asks for a page once for each of them."""
     if "site_page" in metafunc.fixturenames:
-        metafunc.parametrize("site_page", site_pages())
+        metafunc.parametrize("site_page", site_pages(), scope="module")
 
 
 @pytest.fixture(scope="session")
@@ -48,42 +40,5 @@ def browser():
 
 @pytest.fixture
 def open_page(browser):
-    """Return `open_page(path, screen="desktop", theme="light")`, a context manager of a loaded page.
-
-    The page is read from its file, offline. At its end it must not have raised an error, written one
-    to its console, or asked for anything outside the book.
-    """
-
-    @contextmanager
-    def opened(path: str, screen: str = "desktop", theme: str = "light") -> Iterator:
-        width, height = SCREENS[screen]
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=theme, offline=True
-        )
-        context.add_init_script(
-            f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
-        )
-        page, problems = context.new_page(), []
-        page.on("pageerror", lambda error: problems.append(f"error: {error}"))
-        page.on(
-            "console",
-            lambda entry: (
-                problems.append(f"console: {entry.text}") if entry.type == "error" else None
-            ),
-        )
-        page.on("request", lambda request: _note_request(request.url, problems))
-        page.on("requestfailed", lambda request: problems.append(f"did not load: {request.url}"))
-        file, _, fragment = path.partition("#")
-        page.goto((SITE / file).as_uri() + (f"#{fragment}" if fragment else ""))
-        try:
-            yield page
-            assert not problems, f"{path}: {problems}"
-        finally:
-            context.close()
-
-    return opened
-
-
-def _note_request(url: str, problems: list[str]) -> None:
-    if not url.startswith((SITE.as_uri(), "data:", "blob:")):
-        problems.append(f"a request leaves the book: {url}")
+    """Return `open_page(path, screen="desktop", theme="light")`, a context manager of a loaded page."""
+    return partial(opened, browser)

@@ -1,0 +1,73 @@
+"""Opening pages of the built book as a reader does: from their files, offline."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SITE = Path(__file__).resolve().parents[2] / "_build" / "html"
+SCREENS = {"desktop": (1280, 900), "phone": (390, 844)}
+# MathJax draws a page's formulas after the page has loaded; pages without formulas have no MathJax.
+DRAWN = "window.MathJax?.startup?.promise.then(() => true) ?? true"
+
+
+def site_pages() -> list[str]:
+    """Return all pages of the built book, as paths inside it: chapters, search, index of names."""
+    found = [*SITE.glob("book/**/*.html"), *SITE.glob("*.html")]
+    return sorted(str(path.relative_to(SITE)) for path in found if path.name != "index.html")
+
+
+@contextmanager
+def opened(
+    browser,
+    path: str,
+    screen: str = "desktop",
+    theme: str = "light",
+    query: str = "",
+    init: str = "",
+) -> Iterator:
+    """Open one page of the book from its file, offline; yield it loaded, with formulas drawn.
+
+    At its end it must not have raised an error, written one to its console, or asked for anything
+    outside the book. `path` may end in a fragment, `#section`; `query` begins with "?"; `init` is a
+    script that runs before the page's own.
+    """
+    width, height = SCREENS[screen]
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=theme,
+        offline=True,
+        accept_downloads=True,
+    )
+    context.add_init_script(
+        f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
+    )
+    if init:
+        context.add_init_script(init)
+    page, problems = context.new_page(), []
+    _collect(page, problems)
+    file, _, fragment = path.partition("#")
+    page.goto((SITE / file).as_uri() + query + (f"#{fragment}" if fragment else ""))
+    page.evaluate(DRAWN)
+    try:
+        yield page
+        assert not problems, f"{path}: {problems}"
+    finally:
+        context.close()
+
+
+def _collect(page, problems: list[str]) -> None:
+    """Note whatever goes wrong on a page."""
+    page.on("pageerror", lambda error: problems.append(f"error: {error}"))
+    page.on("console", lambda entry: _note_console(entry, problems))
+    page.on("request", lambda request: _note_request(request.url, problems))
+    page.on("requestfailed", lambda request: problems.append(f"did not load: {request.url}"))
+
+
+def _note_console(entry, problems: list[str]) -> None:
+    if entry.type == "error":
+        problems.append(f"console: {entry.text}")
+
+
+def _note_request(url: str, problems: list[str]) -> None:
+    if not url.startswith((SITE.as_uri(), "data:", "blob:")):
+        problems.append(f"a request leaves the book: {url}")
