@@ -7,7 +7,7 @@ INSTALLED := .venv/installed
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install book test test-site models demos notebooks lab lint format clean
+.PHONY: help install book test test-site soak models demos notebooks lab lint format clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ test: $(INSTALLED) ## run all tests and execute every notebook again
 
 test-site: $(INSTALLED) ## look at the built book in a real browser (needs chromium, after make book)
 	$(BIN)/python -m pytest tests/site -n $(WORKERS) --dist loadfile
+
+soak: $(INSTALLED) ## kill training a hundred times and store in tests/soak how it went
+	OMP_NUM_THREADS=1 $(BIN)/python tests/soak/kills.py --kills 100 --out tests/soak/result.json
 
 models: $(INSTALLED) ## train and store in book/models what takes longer than a lesson
 	$(BIN)/python tools/make_models.py

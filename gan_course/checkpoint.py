@@ -7,14 +7,22 @@ is changed, if that game differs.
 
 from __future__ import annotations
 
+import contextlib
+import glob
+import io
 import os
+import shutil
+import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
+from .content import Mismatch, check_content, check_parts, check_same, check_settings
 from .game import Game
+from .settings import describe_layers
 
 __all__ = ["load", "load_generator", "save", "save_generator"]
 
@@ -31,6 +39,7 @@ def save(game: Game, path: str | os.PathLike) -> None:
         path: where to; its folder is made if it is missing.
 
     Raises:
+        OSError: the file cannot be written, as on a full disk; the old one is still whole.
         ValueError: a weight is NaN or infinite: such a game is not worth coming back to.
     """
     for name, network in game.networks.items():
@@ -67,9 +76,12 @@ def load(game: Game, path: str | os.PathLike) -> Game:
     stored = _read(path)
     if "settings" not in stored:
         raise ValueError(f"{path} holds a generator alone, not a game: use load_generator.")
-    order = {"order of play": ", ".join(player.name for player in game.players)}
-    stored_order = {"order of play": ", ".join(stored["optimizers"])}
-    _check_settings(stored["settings"] | stored_order, game.settings | order, path)
+    try:
+        check_parts(stored)
+        check_settings(stored["settings"] | _order(stored["optimizers"]), _rules(game))
+        check_content(stored, game)
+    except Mismatch as mismatch:
+        raise ValueError(f"{path} belongs to another game: {mismatch}.") from None
     for name, network in game.networks.items():
         network.load_state_dict(stored["networks"][name])
     for name, average in game.averages.items():
@@ -89,11 +101,13 @@ def save_generator(game: Game, path: str | os.PathLike) -> None:
         path: where to; its folder is made if it is missing.
 
     Raises:
+        OSError: the file cannot be written.
         ValueError: a weight is NaN or infinite.
     """
     G = game.averages.get("G", game.networks["G"])
     _check_finite("G", G)
-    _write({"generator": G.state_dict(), "step": game.step}, path)
+    content = {"generator": G.state_dict(), "step": game.step, "layers": _kinds(game.settings)}
+    _write(content, path)
 
 
 def load_generator(G: nn.Module, path: str | os.PathLike) -> nn.Module:
@@ -105,34 +119,43 @@ def load_generator(G: nn.Module, path: str | os.PathLike) -> nn.Module:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file holds something else, or a network of another architecture.
+        ValueError: the file holds something else, or a network of another architecture; G is
+            left as it was.
     """
-    stored = _read(path).get("generator")
-    if stored is None:
+    stored = _read(path)
+    if "generator" not in stored:
         raise ValueError(f"{path} holds a whole game, not a generator alone: use load.")
-    _check_settings(_shapes(stored), _shapes(G.state_dict()), path)
-    G.load_state_dict(stored)
+    try:
+        here = _kinds(describe_layers("G", G))
+        check_settings(stored.get("layers", here), here)  # older files do not name their layers
+        check_same(stored["generator"], G.state_dict(), "tensor")
+    except Mismatch as mismatch:
+        raise ValueError(f"{path} belongs to another network: {mismatch}.") from None
+    G.load_state_dict(stored["generator"])
     return G.eval()
 
 
 def _check_finite(name: str, network: nn.Module) -> None:
+    """Refuses NaN anywhere, and infinity in what is trained: a mask may well be infinite."""
+    trained = {path for path, _ in network.named_parameters()}
     for path, tensor in network.state_dict().items():
-        if tensor.is_floating_point() and not tensor.isfinite().all():
+        bad = ~tensor.isfinite() if path in trained else tensor.isnan()
+        if bad.any():
             raise ValueError(f"not saved: {name}'s {path} is no longer finite.")
 
 
-def _shapes(state: dict[str, torch.Tensor]) -> dict[str, str]:
-    return {f"tensor {path}": str(list(tensor.shape)) for path, tensor in state.items()}
+def _kinds(settings: dict[str, str]) -> dict[str, str]:
+    """The kind of each layer of G: its arguments are written differently by versions of torch."""
+    layers = {k: v for k, v in settings.items() if k.startswith("layer G.")}
+    return {name: layer.split("(")[0] for name, layer in layers.items()}
 
 
-def _check_settings(stored: dict[str, str], here: dict[str, str], path: str | os.PathLike) -> None:
-    """Raises a sentence that names the first setting in which two games differ."""
-    for name in [*here, *stored]:
-        if stored.get(name) != here.get(name):
-            raise ValueError(
-                f"{path} belongs to another game: its {name} is "
-                f"{stored.get(name, 'absent')} and here it is {here.get(name, 'absent')}."
-            )
+def _rules(game: Game) -> dict[str, str]:
+    return game.settings | _order(player.name for player in game.players)
+
+
+def _order(names: Iterable[str]) -> dict[str, str]:
+    return {"order of play": ", ".join(map(str, names))}
 
 
 def _plain(value: object) -> object:
@@ -145,25 +168,47 @@ def _plain(value: object) -> object:
 
 
 def _write(content: dict, path: str | os.PathLike) -> None:
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Writes beside the path and renames; what kills have left of this file is removed."""
+    path, packed = Path(path), io.BytesIO()
+    torch.save(content, packed)  # in memory first: then only the disk can fail
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for abandoned in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+            abandoned.unlink(missing_ok=True)
         with open(temporary, "wb") as file:
-            torch.save(content, file)
+            file.write(packed.getbuffer())
             file.flush()
             os.fsync(file.fileno())  # the bytes are on the disk before the name is
         os.replace(temporary, path)
-    except BaseException:
+    except OSError as error:
+        raise OSError(error.errno, _why_not(path, packed, error)) from error
+    finally:
+        _forget(temporary)
+
+
+def _forget(temporary: Path) -> None:
+    with contextlib.suppress(OSError):  # its folder may be what is wrong
         temporary.unlink(missing_ok=True)
-        raise
+
+
+def _why_not(path: Path, packed: io.BytesIO, error: OSError) -> str:
+    """One sentence on a file that could not be written; the file that was there is whole."""
+    there = next(folder for folder in (path.parent, *path.parents) if folder.exists())
+    needed, free = packed.getbuffer().nbytes / 1e6, shutil.disk_usage(there).free / 1e6
+    return (
+        f"{path} could not be written ({error.strerror or error}): it needs {needed:,.1f} MB and "
+        f"{free:,.1f} MB are free there; what was saved before is untouched."
+    )
 
 
 def _read(path: str | os.PathLike) -> dict:
     if not Path(path).is_file():
         raise FileNotFoundError(f"there is no checkpoint at {path}.")
     try:
-        stored = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a strange file we say all that is to be said
+            stored = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises half a dozen kinds for a file that is not its own
         raise ValueError(f"{path} is not a checkpoint, or it is damaged.") from error
     if not isinstance(stored, dict) or not stored.keys() & {"settings", "generator"}:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
+from torch import nn
 
 if TYPE_CHECKING:
     from .game import Game
@@ -31,6 +32,14 @@ def describe_optimizer(optimizer: torch.optim.Optimizer) -> str:
     return f"{type(optimizer).__name__}({', '.join(f'{k}={v}' for k, v in values.items())})"
 
 
+def describe_layers(name: str, network: nn.Module) -> dict[str, str]:
+    """Returns the layers of a network that have no layers of their own, by `name` and path."""
+    leaves = [
+        (path, module) for path, module in network.named_modules() if not [*module.children()]
+    ]
+    return {f"layer {name}.{path}": repr(module) for path, module in leaves}
+
+
 def describe(game: Game) -> dict[str, str]:
     """Returns all that two games must share for one to go on from the other's checkpoint."""
     settings = {"latent": name_of(game.latent), "simultaneous": str(game.simultaneous)}
@@ -39,9 +48,7 @@ def describe(game: Game) -> dict[str, str]:
         settings[f"optimizer of {player.name}"] = describe_optimizer(player.optimizer)
         settings[f"moves of {player.name}"] = f"turns {player.turns}, every {player.every}"
     for name, network in game.networks.items():
-        for path, module in network.named_modules():
-            if not list(module.children()):
-                settings[f"layer {name}.{path}"] = repr(module)
+        settings |= describe_layers(name, network)
         for path, tensor in network.state_dict().items():
             settings[f"tensor {name}.{path}"] = f"{list(tensor.shape)} {tensor.dtype}"
     return settings
