@@ -4,7 +4,18 @@
 (Colab) or 8, for JupyterLab and Colab; on the rendered page their place is taken by the demos there.
 """
 
+from .guess import Verdict, guess, verdict
 from .live import panel
+from .sampler import main_directions, sampler
 from .scrub import Scrubber, scrub
 
-__all__ = ["Scrubber", "panel", "scrub"]
+__all__ = [
+    "Scrubber",
+    "Verdict",
+    "guess",
+    "main_directions",
+    "panel",
+    "sampler",
+    "scrub",
+    "verdict",
+]
