@@ -1,0 +1,69 @@
+"""The built lists hold what the notebooks hold, and lead to it."""
+
+import html
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = ROOT / "_build" / "html" / "book"
+PAGE = SITE / "indices.html"
+CHAPTERS = sorted((ROOT / "book").glob("0*.ipynb"))
+
+pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="no book was built")
+
+
+def part(name: str) -> str:
+    """Return one section of the page."""
+    return PAGE.read_text("utf-8").split(f'<section id="{name}">')[1].split("</section>")[0]
+
+
+def markdown() -> str:
+    """Return all Markdown of the chapters."""
+    notebooks = [nbformat.read(path, as_version=4) for path in CHAPTERS]
+    cells = [cell for notebook in notebooks for cell in notebook.cells]
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def test_every_myth_is_listed():
+    boxes = re.findall(r"^:::\{admonition\} Myth: (.*)$", markdown(), re.M)
+    listed = html.unescape(re.sub(r"<[^>]+>", "", part("myths"))).replace("’", "'")
+    for belief in boxes:
+        assert belief.replace("`", "").replace("’", "'")[1:] in listed, belief
+    assert part("myths").count("<li>") == len(boxes) + 3  # chapter 1 has three in one box
+
+
+def test_every_chapter_has_its_bug_clinic():
+    assert part("bug-clinics").count("<li>") == len(CHAPTERS)
+
+
+def test_every_theorem_is_listed():
+    assert part("theorems").count("<li>") == len(
+        re.findall(r"^:::\{prf:theorem\}", markdown(), re.M)
+    )
+
+
+def test_every_figure_of_a_chapter_is_listed_with_its_picture():
+    drawn = sum(
+        any(kind.startswith("image/") for output in cell.outputs for kind in output.get("data", {}))
+        for path in CHAPTERS
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "code"
+    )
+    assert part("figures").count("<li>") == part("figures").count("<img") == drawn
+    for picture in re.findall(r'<img src="([^"]+)"', part("figures")):
+        assert (SITE / picture).exists(), picture
+
+
+def test_every_link_leads_to_a_place_that_exists():
+    ids = {
+        path.name: set(re.findall(r'id="([^"]+)"', path.read_text("utf-8")))
+        for path in SITE.glob("0*.html")
+    }
+    for name in ("myths", "bug-clinics", "theorems", "figures"):
+        links = re.findall(r'href="(0\w+\.html)#([^"]+)"', part(name))
+        assert links
+        for page, anchor in links:
+            assert anchor in ids[page], f"{page}#{anchor}"
