@@ -78,6 +78,28 @@ const Demo = (() => {
     return control;
   }
 
+  /** A labelled field for a whole number: `{node, value}`; `change(value)` when a number within min and max
+      has been entered. */
+  function number(label, { min, max, step, value }, change) {
+    const id = `demo-control-${++count}`;
+    const input = element("input", { type: "number", id, min, max, step, value, autocomplete: "off" });
+    const control = { node: element("div", { class: "demo-control" }, element("label", { for: id }, label), input), value };
+    input.addEventListener("change", () => {
+      if (!input.value || !input.checkValidity()) input.value = control.value;
+      control.value = Number(input.value);
+      change(control.value);
+    });
+    return control;
+  }
+
+  /** A labelled box to tick: `{node}`; `change(on)` when it is. */
+  function checkbox(label, on, change) {
+    const input = element("input", { type: "checkbox", autocomplete: "off" });
+    input.checked = on;
+    input.addEventListener("change", () => change(input.checked));
+    return { node: element("label", { class: "demo-check" }, input, ` ${label}`) };
+  }
+
   function button(label, press) {
     const node = element("button", { type: "button", class: "demo-button" }, label);
     node.addEventListener("click", press);
@@ -109,6 +131,8 @@ const Demo = (() => {
     onTheme(repaint);
     return {
       node,
+      width,
+      height,
       draw(next = paint) {
         paint = next;
         repaint();
@@ -209,6 +233,7 @@ const Demo = (() => {
   }
 
   return {
-    start, element, slider, select, button, readout, canvas, colours, onTheme, pixels, player, unpack, random,
+    start, element, slider, select, number, checkbox, button, readout, canvas, colours, onTheme, pixels,
+    player, unpack, random,
   };
 })();
