@@ -8,7 +8,10 @@ from docutils import nodes
 
 # In the order in which they must run; `data/NAME.js` is made by `make demos`.
 SCRIPTS = {
-    "playground": ["nn.js", "data/playground.js", "playground.js"],
+    "playground": [
+        *("nn.js", "gan.js", "toys.js", "plane.js", "world.js", "drawing.js"),
+        *("data/playground.js", "playground.js"),
+    ],
     "divergences": ["data/divergences.js", "divergences.js"],
     "dirac": ["data/dirac.js", "dirac.js"],
     "transport": ["data/transport.js", "transport.js"],

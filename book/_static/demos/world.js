@@ -1,0 +1,128 @@
+/* One game of the playground, from its settings and a seed alone: the same settings, the same run. */
+"use strict";
+
+Demos.world = (() => {
+  const { nn, gan, toys, plane } = Demos;
+  const BATCH = 128;
+  const COUNTED = 2500; // samples in the report, as many as the protocol asks for
+  const SHOWN = 300;
+  const PULLED = 40;
+  const MOST_RECORDS = 400;
+
+  // How D is kept smooth: by a bound on its weights after each of its moves, or by spectral normalisation.
+  const BOUNDS = {
+    none: { title: "nothing", clip: 0 },
+    clip: { title: "weights clipped to ±0.1", clip: 0.1 },
+    tight: { title: "weights clipped to ±0.01", clip: 0.01 },
+    spectral: { title: "spectral normalisation", clip: 0, spectral: true },
+  };
+
+  function noise(random, n) {
+    return Float64Array.from({ length: 2 * n }, random.normal);
+  }
+
+  /** A new game: untrained networks, and all that is drawn of it. `mixture` is `{modes, spread, reach}`. */
+  function create(settings, mixture) {
+    const random = Demo.random(settings.seed);
+    const apart = Demo.random(settings.seed + 1_000_003); // looking must not change the run
+    const bound = BOUNDS[settings.bound];
+    const G = nn.mlp([2, settings.width, settings.width, 2], random);
+    const D = nn.mlp([2, settings.width, settings.width, 1], random);
+    if (bound.spectral) nn.spectral(D, random);
+    const rates = { n: BATCH, lrG: settings.lrG, lrD: settings.lrD, turns: settings.turns, clip: bound.clip };
+    const world = {
+      game: gan.game(G, D, gan.OBJECTIVES[settings.objective], rates),
+      random,
+      apart,
+      z: noise(apart, COUNTED),
+      room: { x: new Float64Array(2 * BATCH), z: new Float64Array(2 * BATCH) },
+      steps: 0,
+      history: [],
+      every: 1, // steps in one record
+      sums: { n: 0, D: 0, G: 0 },
+    };
+    world.tapes = {
+      count: nn.tape(G, COUNTED),
+      shown: nn.tape(G, SHOWN),
+      pulled: nn.tape(D, PULLED),
+      sheet: nn.tape(G, plane.nodes().length / 2),
+      heat: nn.tape(D, plane.lattice(1).length / 2),
+    };
+    show(world, mixture);
+    return world;
+  }
+
+  /** Lets a world learn, and be judged by, this mixture from now on. */
+  function show(world, mixture) {
+    world.mixture = mixture;
+    world.real = toys.draw(mixture, world.apart, new Float64Array(2 * SHOWN));
+    world.perfect = toys.report(toys.draw(mixture, world.apart, new Float64Array(2 * COUNTED)), mixture);
+  }
+
+  function batch({ mixture, random, room }) {
+    return toys.draw(mixture, random, room.x);
+  }
+
+  function latent({ random, room }) {
+    for (let i = 0; i < room.z.length; i++) room.z[i] = random.normal();
+    return room.z;
+  }
+
+  /** Keeps the mean losses of every few steps; when there are many records, of every two of them. */
+  function note(world, losses) {
+    const { sums, history } = world;
+    sums.n += 1;
+    for (const name of ["D", "G"]) sums[name] += losses[name];
+    if (sums.n < world.every) return;
+    history.push({ step: world.steps, D: sums.D / sums.n, G: sums.G / sums.n });
+    Object.assign(sums, { n: 0, D: 0, G: 0 });
+    if (history.length < MOST_RECORDS) return;
+    world.every *= 2;
+    world.history = history
+      .filter((_, i) => i % 2)
+      .map((record, i) => ({
+        step: record.step,
+        D: (record.D + history[2 * i].D) / 2,
+        G: (record.G + history[2 * i].G) / 2,
+      }));
+  }
+
+  /** One step: D's turns, then G. */
+  function step(world) {
+    const losses = gan.play(world.game, () => batch(world), () => latent(world));
+    world.steps += 1;
+    world.losses = losses;
+    note(world, losses);
+  }
+
+  /** One move of one player alone, which the count of steps leaves out. */
+  function moveAlone(world, name) {
+    const loss = name === "D" ? gan.moveD(world.game, batch(world), latent(world)) : gan.moveG(world.game, latent(world));
+    world.losses = { ...world.losses, [name]: loss };
+    return loss;
+  }
+
+  /** What moves at every frame: G's samples, and D's pull on the first of them. */
+  function samples(world) {
+    const { game, tapes, z } = world;
+    const fake = nn.forward(game.G.net, tapes.shown, z.subarray(0, 2 * SHOWN));
+    return { real: world.real, fake, pulls: gan.pull(game, tapes.pulled, fake.subarray(0, 2 * PULLED)) };
+  }
+
+  /** What costs more, and is drawn less often: D over the plane, and G's grid. */
+  function landscape(world) {
+    const { game, tapes, mixture } = world;
+    const logits = nn.forward(game.D.net, tapes.heat, plane.lattice(mixture.reach));
+    return {
+      shares: plane.opinions(logits, game.objective.opinion),
+      sheet: nn.forward(game.G.net, tapes.sheet, plane.nodes()),
+    };
+  }
+
+  /** The four counts of 2,500 samples. */
+  function count(world) {
+    return toys.report(nn.forward(world.game.G.net, world.tapes.count, world.z), world.mixture);
+  }
+
+  return { BOUNDS, count, create, landscape, moveAlone, samples, show, step };
+})();
