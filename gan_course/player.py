@@ -11,6 +11,7 @@ from torch import Tensor, nn
 __all__ = ["NonFiniteLoss", "Player", "Record"]
 
 Record = dict[str, float]
+Found = tuple[Tensor, dict[str, Tensor], tuple[Tensor | None, ...]]  # loss, notes, gradients
 
 
 class NonFiniteLoss(FloatingPointError):
@@ -38,6 +39,8 @@ class Player:
         optimizer: holds the parameters that are this player's to move.
         turns: moves in each step, every further one on a fresh batch (`n_critic` of WGAN).
         every: moves only in steps that are multiples of it (a *lazy* penalty).
+        eager: stays plain Python where the rest of a game is compiled or recorded
+            (`accelerate`): for a loss that reads its tensors to decide what to do next.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Player:
     optimizer: torch.optim.Optimizer
     turns: int = 1
     every: int = 1
+    eager: bool = False
 
     def __post_init__(self) -> None:
         if self.turns < 1 or self.every < 1:
@@ -67,16 +71,26 @@ class Player:
         Gradients are asked for by name (`torch.autograd.grad`), so the networks of the other
         players are only passed through: nothing to freeze, to detach or to set to zero.
         """
-        loss, notes = self.loss(*batch)
         parameters = self.parameters
-        gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+        loss, notes, gradients = self.find(parameters, batch)
         if all(gradient is None for gradient in gradients):
             raise ValueError(f"the loss of player {self.name} does not depend on its parameters.")
         for parameter in self._held():
             parameter.grad = None  # what was frozen meanwhile must not move by an old gradient
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient
-        return {"loss": loss.detach(), **{name: note.detach() for name, note in notes.items()}}
+        return {"loss": loss, **notes}
+
+    def find(self, parameters: list[nn.Parameter], batch: tuple[Tensor, ...]) -> Found:
+        """Returns the loss, the notes and the loss's gradients; sets nothing.
+
+        Args:
+            parameters: those to differentiate by.
+            batch: `(x [N, ...], *y)`.
+        """
+        loss, notes = self.loss(*batch)
+        gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+        return loss.detach(), {name: note.detach() for name, note in notes.items()}, gradients
 
     def step(self) -> None:
         """Lets the optimizer move the parameters along the gradients found last."""
