@@ -52,10 +52,11 @@ lab: $(INSTALLED) ## open the notebooks in JupyterLab
 	@test -x $(BIN)/jupyter-lab || $(BIN)/python -m pip install --quiet jupyterlab==4.6.6 jupyterlab-myst==2.7.0
 	$(BIN)/jupyter-lab --notebook-dir=book
 
-lint: $(INSTALLED) ## check style of package, tests and notebooks, and that stored outputs are fresh
+lint: $(INSTALLED) ## check style and spelling, and that stored outputs are fresh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python tools/run_notebooks.py --check
+	$(BIN)/python tools/spelling.py
 
 format: $(INSTALLED) ## put package, tests and notebooks into the one style
 	$(BIN)/ruff check --fix .
