@@ -68,6 +68,13 @@ def test_a_run_that_goes_on_equals_one_that_never_stopped(preset, gan_course):
     assert steps("halves") == steps("straight") == [2, 4, 6, 8, 10]
 
 
+def test_records_fall_on_checkpoints_whatever_their_distance(gan_course):
+    assert (
+        gan_course("train --data digits --size 8 --width 4 --steps 30 --every 15 --out run")[0] == 0
+    )
+    assert steps("run") == [5, 10, 15, 20, 25, 30]
+
+
 def test_a_run_folder_holds_config_history_pictures_and_both_networks(gan_course, tmp_path):
     code, out, _ = gan_course(f"train {SMALL} --preset projection --steps 6 --every 4 --out run")
     assert code == 0 and "All 6 steps are played" in out
@@ -164,14 +171,17 @@ def test_an_evaluation_puts_real_images_beside_the_generated_ones(gan_course, mo
     )
 
 
-def test_a_folder_without_classes_is_trained_on_and_measured_in_pixels(gan_course, tmp_path):
+def test_a_folder_without_classes_is_trained_on_and_measured(gan_course, tmp_path, monkeypatch):
     pictures(tmp_path / "mine", 60)
     line = "train --data mine --size 8 --width 4 --batch 8 --steps 2 --out run --device cpu"
     assert gan_course(line)[0] == 0
     code, out, _ = gan_course("evaluate run --device cpu")
     assert code == 0 and "12 images" in out and "pixels" in out, "a fifth was held out"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert gan_course("train --resume ../run --steps 4 --device cpu")[0] == 0
     pictures(tmp_path / "mine", 70)
-    refused(gan_course("train --resume run"), "has changed since the run began", code=1)
+    refused(gan_course("train --resume ../run"), "has changed since the run began", code=1)
 
 
 def pictures(folder, n):
@@ -200,8 +210,13 @@ def test_data_can_be_listed_and_previewed(gan_course):
         ("train --batch 0", ["--batch", "at least 1, got 0"], 2),
         ("train --batch many", ["--batch", "'many' is not a valid int"], 2),
         ("train --seed -1", ["--seed", "at least 0"], 2),
+        (f"train --seed {2**64}", ["--seed", "below 2^63"], 2),
         ("train --size 12", ["8, 16, 32, 64", "(1, 12, 12)"], 1),
-        ("train --every 30", ["--every must be a multiple of --report, got 30 and 20"], 2),
+        (
+            "train --every 30 --report 20",
+            ["--every must be a multiple of --report, got 30 and 20"],
+            2,
+        ),
         ("train --device abacus", ["'abacus' cannot be used"], 2),
         ("train --colour red", ["No such option", "--colour"], 2),
         ("train --resume nowhere", ["nowhere holds no run", "config.json"], 1),
@@ -245,6 +260,11 @@ def run(gan_course):
 )
 def test_what_does_not_fit_the_run_gets_one_sentence(line, parts, code, run):
     refused(run(line), *parts, code=code)
+
+
+def test_a_folder_with_the_rest_of_a_run_is_not_taken_for_a_new_one(run):
+    os.remove("run/config.json")
+    refused(run(f"train {SMALL} --out run"), "run holds a run already")
 
 
 def test_a_label_that_does_not_exist_gets_one_sentence(gan_course):
@@ -301,6 +321,20 @@ def test_nan_is_one_sentence_and_the_checkpoint_stays(gan_course, monkeypatch):
     refused(result, "the loss of D stopped being finite in step 7", "as it was", code=1)
     assert torch.load("run/checkpoint.pt", weights_only=True)["step"] == 4
     assert stored("run") and steps("run") == [2, 4, 6]
+
+
+def test_fast_compiles_the_game_or_says_why_it_cannot(gan_course, monkeypatch):
+    seen = []
+    monkeypatch.setattr("gan_course.cli.train.compiled", lambda game: seen.append(game) or game)
+    assert gan_course(f"train {SMALL} --fast --steps 2 --out run")[0] == 0
+    assert gan_course("train --resume run --steps 4 --device cpu")[0] == 0
+    assert len(seen) == 2, "a run that was begun so goes on so"
+
+    def no_compiler(game):
+        raise RuntimeError("compiled needs a C++ compiler.")
+
+    monkeypatch.setattr("gan_course.cli.train.compiled", no_compiler)
+    refused(gan_course(f"train {SMALL} --fast --out other"), "--fast", "needs a C++ compiler")
 
 
 def test_a_bug_can_be_looked_at_with_its_traceback(gan_course, tmp_path, monkeypatch):

@@ -28,6 +28,7 @@ class Config:
         batch: images in each move.
         seed: of weights, batches and z.
         bf16: whether networks run in bfloat16.
+        fast: whether moves are compiled, or on a GPU recorded.
         steps: to play in all.
         every: steps between two checkpoints.
         report: steps between two records.
@@ -43,6 +44,7 @@ class Config:
     batch: int
     seed: int
     bf16: bool
+    fast: bool
     steps: int
     every: int
     report: int

@@ -11,6 +11,8 @@ import torch
 from gan_course.device import resolve_device
 from gan_course.runs import Run
 
+LARGEST = 2**63 - 1  # what torch takes as a seed
+
 
 def _device(context: click.Context, parameter: click.Parameter, name: str | None) -> torch.device:
     try:
@@ -36,8 +38,9 @@ def number(name: str, about: str, at_least: int = 1, default: int | None = None)
     """
 
     def check(context: click.Context, parameter: click.Parameter, value: int | None) -> int | None:
-        if value is not None and value < at_least:
-            raise click.BadParameter(f"it must be at least {at_least}, got {value}.")
+        if value is not None and not at_least <= value <= LARGEST:
+            bound = f"at least {at_least}" if value < at_least else "below 2^63"
+            raise click.BadParameter(f"it must be {bound}, got {value}.")
         return value
 
     shown = default is not None
