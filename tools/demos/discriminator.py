@@ -2,6 +2,7 @@
 
 import base64
 
+import matplotlib.pyplot as plt
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -48,8 +49,9 @@ def data() -> dict:
 def picture() -> Figure:
     """Return the first ten pairs of one game, which is which left open."""
     fake = torch.cat([made(name, 3) for name in GENERATORS])[:10]
-    real, gap = held_out()[-10:], torch.ones(10, 1, 16, 16)  # white between two pairs
-    left = torch.arange(10).view(-1, 1, 1, 1) % 3 == 0
-    pairs = torch.where(left, real, fake), torch.where(left, fake, real), gap
-    row = torch.stack(pairs, dim=1).view(2, 15, 1, 16, 16)[:, :14]
-    return plots.image_grid(row.reshape(-1, 1, 16, 16), columns=14).figure
+    pairs = torch.stack([held_out()[-10:], fake], dim=1)  # [10, 2, 1, 16, 16]
+    figure, panels = plt.subplots(2, 5, figsize=(5.6, 2.0), layout="constrained")
+    for k, panel in enumerate(panels.flat):
+        pair = pairs[k] if k % 3 else pairs[k].flip(0)
+        plots.image_grid(pair, columns=2, title=f"pair {k + 1}", ax=panel)
+    return figure

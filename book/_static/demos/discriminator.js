@@ -65,13 +65,13 @@ Demos.discriminator = (() => {
   const load = (stored) => ({
     side: stored.side,
     real: unpack(stored.real, stored.side),
-    generators: stored.generators.map(({ name, pictures }) => ({ name, pictures: unpack(pictures, stored.side) })),
+    generators: stored.generators.map((maker) => ({ ...maker, pictures: unpack(maker.pictures, stored.side) })),
   });
 
   /** Two programs that play the same pairs, each by one number of a picture. */
   const PROGRAMS = {
-    "a program: more contrast": (picture) => spread(picture),
-    "a program: more exact black": (picture) => picture.filter((value) => value <= -0.99).length,
+    "program: more contrast": (picture) => spread(picture),
+    "program: more black": (picture) => picture.filter((value) => value <= -0.99).length,
   };
 
   function spread(picture) {
@@ -85,7 +85,9 @@ Demos.discriminator = (() => {
   function results(data, pairs, answers) {
     const count = (who, list) => [who, list.filter((k) => answers[k]).length, list.length];
     const all = pairs.map((_, k) => k);
-    const each = data.generators.map(({ name }, g) => count(`you, on: ${name}`, all.filter((k) => pairs[k].maker === g)));
+    const each = data.generators.map(({ name }, g) =>
+      count(`you, ${name}`, all.filter((k) => pairs[k].maker === g)),
+    );
     const programs = Object.entries(PROGRAMS).map(([name, score]) => [name, rightOf(pairs, score), pairs.length]);
     return [count("you, all pairs", all), ...each, ...programs];
   }
@@ -144,11 +146,14 @@ Demos.discriminator.build = (root, stored) => {
     const k = game.answers.length;
     const { real, fake, realIsLeft } = game.pairs[k];
     const pictures = realIsLeft ? [real, fake] : [fake, real];
-    canvases.forEach((canvas, i) => canvas.draw((context) => Demo.pixels(context, pictures[i], data.side, 0, 0, 176)));
+    canvases.forEach((canvas, i) => {
+      canvas.draw((context) => Demo.pixels(context, pictures[i], data.side, 0, 0, 176));
+    });
     choices.forEach((button, i) => {
       button.disabled = false;
       button.classList.remove("demo-was-real", "demo-was-fake");
-      button.setAttribute("aria-label", `The ${i ? "right" : "left"} picture of pair ${k + 1} of ${PAIRS} is real`);
+      const side = i ? "right" : "left";
+      button.setAttribute("aria-label", `The ${side} picture of pair ${k + 1} of ${PAIRS} is real`);
       button.lastChild.textContent = i ? "right →" : "← left";
     });
     readout.textContent = `Pair ${k + 1} of ${PAIRS}: which one is real?`;
@@ -166,9 +171,11 @@ Demos.discriminator.build = (root, stored) => {
       const real = (i === 0) === realIsLeft;
       button.classList.add(real ? "demo-was-real" : "demo-was-fake");
       button.lastChild.textContent = real ? "real" : "generated";
+      button.setAttribute("aria-label", `The ${i ? "right" : "left"} picture was ${real ? "real" : "generated"}`);
     });
+    const word = right ? "✓ Right" : "✗ Wrong";
     const made = `the other was made by: ${data.generators[maker].name}`;
-    readout.textContent = `${right ? "✓ Right" : "✗ Wrong"}: the ${realIsLeft ? "left" : "right"} one is real, ${made}.`;
+    readout.textContent = `${word}: the ${realIsLeft ? "left" : "right"} one is real, ${made}.`;
     next.textContent = game.answers.length < PAIRS ? "Next pair" : "What is it worth?";
     next.hidden = false;
     next.focus({ preventScroll: true });

@@ -34,54 +34,54 @@ Demos.layers = (() => {
   }
 
   /** out[o][y][x] = sum over i, a, b of weight[o][i][a][b] h[i][s y + a - p][s x + b - p]. */
-  function convolution(h, { weight, bias, before, after, kernel, stride, padding }) {
-    const out = maps(after, Math.floor((h.side + 2 * padding - kernel) / stride) + 1);
-    forEachPixel(out, (o, y, x, place) => {
-      let sum = bias ? bias[o] : 0;
-      for (let a = 0; a < kernel; a++) {
-        const row = stride * y + a - padding;
-        if (row < 0 || row >= h.side) continue;
-        for (let b = 0; b < kernel; b++) {
-          const column = stride * x + b - padding;
-          if (column < 0 || column >= h.side) continue;
-          for (let i = 0; i < before; i++) {
-            sum += weight[((o * before + i) * kernel + a) * kernel + b] * at(h, i, row, column);
-          }
-        }
-      }
-      out.values[place] = sum;
+  function convolution(h, op) {
+    const out = maps(op.after, Math.floor((h.side + 2 * op.padding - op.kernel) / op.stride) + 1);
+    return stamped(out, op, (sums, o, i, a, b) => {
+      const weight = op.weight[((o * op.before + i) * op.kernel + a) * op.kernel + b];
+      forEachPair(out, o, h, i, op, a, b, (small, large, count) => {
+        for (let k = 0; k < count; k++) sums[small + k] += weight * h.values[large + k * op.stride];
+      });
     });
-    return out;
   }
 
-  /** Chapter 4's stamps, collected pixel by pixel: which stamps reach this one? weight is [i][o][a][b]. */
-  function transposed(h, { weight, bias, before, after, kernel, stride, padding }) {
-    const out = maps(after, (h.side - 1) * stride - 2 * padding + kernel);
-    const reach = stamps(out.side, h.side, kernel, stride, padding);
-    forEachPixel(out, (o, y, x, place) => {
-      let sum = bias ? bias[o] : 0;
-      for (const [a, row] of reach[y]) {
-        for (const [b, column] of reach[x]) {
-          for (let i = 0; i < before; i++) {
-            sum += weight[((i * after + o) * kernel + a) * kernel + b] * at(h, i, row, column);
-          }
-        }
-      }
-      out.values[place] = sum;
+  /** Chapter 4's stamps: out[o][s y + a - p][s x + b - p] += weight[i][o][a][b] h[i][y][x]. */
+  function transposed(h, op) {
+    const out = maps(op.after, (h.side - 1) * op.stride - 2 * op.padding + op.kernel);
+    return stamped(out, op, (sums, o, i, a, b) => {
+      const weight = op.weight[((i * op.after + o) * op.kernel + a) * op.kernel + b];
+      forEachPair(h, i, out, o, op, a, b, (small, large, count) => {
+        for (let k = 0; k < count; k++) sums[large + k * op.stride] += weight * h.values[small + k];
+      });
     });
-    return out;
   }
 
-  /** For every place of the output, the pairs [entry of the kernel, place of the input] that reach it. */
-  function stamps(outSide, inSide, kernel, stride, padding) {
-    const reach = Array.from({ length: outSide }, () => []);
-    for (let place = 0; place < inSide; place++) {
-      for (let entry = 0; entry < kernel; entry++) {
-        const hit = place * stride + entry - padding;
-        if (hit >= 0 && hit < outSide) reach[hit].push([entry, place]);
+  /** Fills `out` with sums in double precision: the bias, then `add` for each pair of channels and entry. */
+  function stamped(out, { before, after, kernel, bias }, add) {
+    const size = out.side * out.side;
+    const sums = new Float64Array(out.values.length);
+    for (let o = 0; o < after; o++) {
+      if (bias) sums.fill(bias[o], o * size, (o + 1) * size);
+      for (let i = 0; i < before; i++) {
+        for (let a = 0; a < kernel; a++) {
+          for (let b = 0; b < kernel; b++) add(sums, o, i, a, b);
+        }
       }
     }
-    return reach;
+    out.values.set(sums);
+    return out;
+  }
+
+  /** The kernel's entry (a, b) joins place (y, x) of the small map with (s y + a - p, s x + b - p) of the large
+      one. Visits the rows of such places: `visit(first in small, first in large, how many)`. */
+  function forEachPair(small, c, large, d, { stride, padding }, a, b, visit) {
+    const begin = (entry) => Math.max(0, Math.ceil((padding - entry) / stride));
+    const end = (entry) => Math.min(small.side - 1, Math.floor((large.side - 1 + padding - entry) / stride));
+    const x = begin(b);
+    const count = end(b) - x + 1;
+    for (let y = begin(a); y <= end(a); y++) {
+      const row = d * large.side + stride * y + a - padding;
+      visit((c * small.side + y) * small.side + x, row * large.side + stride * x + b - padding, count);
+    }
   }
 
   /** Batch norm in eval mode: a scale and a shift for each channel; conditional, one table row per class. */
@@ -95,10 +95,13 @@ Demos.layers = (() => {
     return { ...h, values };
   }
 
+  /** Each pixel becomes four. */
   function upsample(h) {
     const out = maps(h.channels, 2 * h.side);
-    forEachPixel(out, (c, y, x, place) => {
-      out.values[place] = at(h, c, y >> 1, x >> 1);
+    const wide = out.side;
+    out.values.forEach((_, place) => {
+      const [row, column] = [Math.floor(place / wide), place % wide]; // rows of all channels in one count
+      out.values[place] = h.values[Math.floor(row / 2) * h.side + Math.floor(column / 2)];
     });
     return out;
   }
@@ -115,17 +118,6 @@ Demos.layers = (() => {
     oneHot: (h, { classes }, y) => vector([...h.values, ...Array(classes).fill(0).fill(1, y, y + 1)]),
     embedding: (h, { table, size }, y) => vector([...h.values, ...table.subarray(y * size, (y + 1) * size)]),
   };
-
-  const at = (h, channel, row, column) => h.values[(channel * h.side + row) * h.side + column];
-
-  function forEachPixel(h, visit) {
-    let place = 0;
-    for (let channel = 0; channel < h.channels; channel++) {
-      for (let row = 0; row < h.side; row++) {
-        for (let column = 0; column < h.side; column++) visit(channel, row, column, place++);
-      }
-    }
-  }
 
   return { network };
 })();

@@ -54,7 +54,7 @@ Demos.playground = (() => {
       this.numbers = Demo.element("p", { class: "playground-numbers" });
       this.message = Demo.readout();
       this.table = Demo.element("tbody");
-      this.player = Demo.player("training", this.plane.node, (seconds) => this.frame(seconds));
+      this.player = Demo.player("training", root, (seconds) => this.frame(seconds));
       this.player.node.addEventListener("click", () => this.paused());
       this.drawing = Demos.drawing.attach(this.plane, () => this.redrawn());
       const side = Demo.element("div", { class: "playground-side" }, ...this.controls());

@@ -82,40 +82,40 @@ Demos.sampler = (() => {
   function onePart(state) {
     const canvas = Demo.canvas(208, 208, "a generated picture");
     const readout = Demo.readout();
-    const sliders = state.model.directions.map((_, k) =>
-      Demo.slider(`direction ${k + 1}`, { min: -4, max: 4, step: 0.1, value: 0, format: signed }, (value) => {
-        state.z = moved(state.z, state.model.directions[k], value);
-        show();
-      }),
+    let unit = null; // where z points, kept while its length is 0
+    const pushes = state.model.directions.map((_, k) =>
+      Demo.slider(`direction ${k + 1}`, { min: -4, max: 4, step: 0.1, value: 0, format: signed }, (value) =>
+        put(moved(state.z, state.model.directions[k], value)),
+      ),
     );
+    const range = { min: 0, max: 16, step: 0.1, value: 7, format: (value) => value.toFixed(1) };
+    const size = Demo.slider("length of z", range, (value) => put(unit.map((coordinate) => value * coordinate)));
     function put(z) {
       state.z = z;
-      sliders.forEach((slider, k) => slider.set(dot(z, state.model.directions[k]).toFixed(1)));
+      if (length(z) > 0) unit = z.map((coordinate) => coordinate / length(z));
+      pushes.forEach((slider, k) => slider.set(dot(z, state.model.directions[k]).toFixed(1)));
+      size.set(length(z).toFixed(1));
       show();
     }
     function show() {
       const { model, z } = state;
       const picture = model.G(z, state.y);
       canvas.draw((context) => Demo.pixels(context, picture, model.side, 0, 0, 208));
-      const size = `|z| = ${length(z).toFixed(1)}; a typical code has ${Math.sqrt(model.dim).toFixed(1)}`;
-      readout.textContent = size;
+      readout.textContent = `A typical code is ${Math.sqrt(model.dim).toFixed(1)} long.`;
       const along = model.directions.map((direction) => dot(z, direction).toFixed(1)).join(", ");
-      canvas.describe(`Generated picture, ${asked(state)}a code with ${size}, directions ${along}`);
+      const words = `a code of length ${length(z).toFixed(1)}, directions ${along}`;
+      canvas.describe(`Generated picture, ${asked(state)}${words}`);
     }
     const renew = () => put(code(state.model.dim, state.random));
-    const buttons = row(
-      Demo.button("New z", renew),
-      Demo.button("z = 0", () => put(Array(state.model.dim).fill(0))),
-    );
-    const nodes = sliders.map((slider) => slider.node);
-    const controls = Demo.element("div", { class: "demo-column" }, ...nodes, buttons, readout);
+    const nodes = [...pushes, size].map((slider) => slider.node);
+    const controls = Demo.element("div", { class: "demo-column" }, ...nodes, readout, row(Demo.button("New z", renew)));
     return { node: group("One code", row(canvas.node, controls)), renew, show };
   }
 
   const signed = (value) => (value > 0 ? "+" : "") + value.toFixed(1);
 
   function walkPart(state) {
-    const canvas = Demo.canvas(560, 172, "two walks between two codes");
+    const canvas = Demo.canvas(560, 184, "two walks between two codes");
     const readout = Demo.readout();
     const range = { min: 0, max: 1, step: 0.01, value: 0.5, format: (t) => t.toFixed(2) };
     const slider = Demo.slider("t", range, (t) => {
@@ -130,19 +130,22 @@ Demos.sampler = (() => {
       slider.set(state.t.toFixed(2));
       paint();
     });
+    let ends = [];
     function paint() {
+      const { G, side } = state.model;
       const [a, b] = state.ends;
-      const stops = { "z₀": a, line: lerp(a, b, state.t), arc: slerp(a, b, state.t), "z₁": b };
-      const pictures = Object.values(stops).map((z) => state.model.G(z, state.y));
+      const [line, arc] = [lerp(a, b, state.t), slerp(a, b, state.t)];
+      const pictures = [ends[0], G(line, state.y), G(arc, state.y), ends[1]];
       canvas.draw((context, width, height, colours) => {
-        Object.entries(stops).forEach(([name, z], k) => {
-          Demo.pixels(context, pictures[k], state.model.side, k * 144, 0, 128);
-          caption(context, colours, `${name}: |z| = ${length(z).toFixed(1)}`, k * 144 + 64);
+        Object.entries({ "z₀": a, line, arc, "z₁": b }).forEach(([name, z], k) => {
+          Demo.pixels(context, pictures[k], side, k * 144, 0, 128);
+          caption(context, colours, [name, `|z| = ${length(z).toFixed(1)}`], k * 144 + 64);
         });
       });
-      return stops;
+      return { line, arc };
     }
     function show() {
+      ends = state.ends.map((z) => state.model.G(z, state.y));
       const { line, arc } = paint();
       const lengths = `|z| is ${length(line).toFixed(1)} on the line and ${length(arc).toFixed(1)} on the arc`;
       readout.textContent = `At t = ${state.t.toFixed(2)}, ${lengths}.`;
@@ -157,11 +160,12 @@ Demos.sampler = (() => {
     return { node: group("A walk from z₀ to z₁", canvas.node, controls, readout), renew, show };
   }
 
-  function caption(context, colours, text, x) {
+  /** Lines of text under a picture, large enough for a phone. */
+  function caption(context, colours, lines, x) {
     context.fillStyle = colours.ink;
-    context.font = "16px sans-serif";
+    context.font = "21px sans-serif";
     context.textAlign = "center";
-    context.fillText(text, x, 156);
+    lines.forEach((text, k) => context.fillText(text, x, 151 + 25 * k));
   }
 
   /** Samples of random codes; of a conditional generator, each row one code in all classes. */
