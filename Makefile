@@ -7,7 +7,7 @@ INSTALLED := .venv/installed
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install book test test-site soak models demos notebooks lab lint format clean
+.PHONY: help install book test test-site soak models demos notebooks lab lint report format clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,9 @@ lint: $(INSTALLED) ## check style and spelling, and that stored outputs are fres
 	$(BIN)/ruff format --check .
 	$(BIN)/python tools/run_notebooks.py --check
 	$(BIN)/python tools/spelling.py
+
+report: $(INSTALLED) ## print what each chapter offers: exercises, hints, quizzes, figures, time
+	@$(BIN)/python tools/report.py
 
 format: $(INSTALLED) ## put package, tests and notebooks into the one style
 	$(BIN)/ruff check --fix .
