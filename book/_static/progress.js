@@ -1,27 +1,15 @@
 /* What a reader has done, kept in their own browser (local storage) and sent nowhere.
 
    `CourseProgress.set("03/exercise/2", true)`; keys are `CHAPTER/exercise/NUMBER`, `CHAPTER/read` and
-   `CHAPTER/quiz`, whose value is `{right, answered, of, ...}`. Where a browser gives no storage, what
-   is set lasts until the page is left, and `persistent` is false. */
+   `CHAPTER/quiz`, whose value is `{right, answered, of, ...}`. Where a browser gives no storage
+   (_templates/layout.html), what is set lasts until the page is left, and `persistent` is false. */
 "use strict";
 
 window.CourseProgress = (() => {
   const PLACE = "gan-course-progress";
   const KEY = /^[\w-]+\/(exercise\/\d+|read|quiz)$/;
   const listeners = [];
-  let fallback = {};
-
-  function storage() {
-    try {
-      window.localStorage.setItem(`${PLACE}-test`, "");
-      window.localStorage.removeItem(`${PLACE}-test`);
-      return window.localStorage;
-    } catch {
-      return null; // private windows and strict settings
-    }
-  }
-
-  const store = storage();
+  const store = window.localStorage;
 
   function isRecord(value) {
     return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -35,7 +23,6 @@ window.CourseProgress = (() => {
 
   /** Everything that is kept: an object of key and value. */
   function all() {
-    if (!store) return { ...fallback };
     try {
       const kept = JSON.parse(store.getItem(PLACE) ?? "{}");
       return Object.fromEntries(Object.entries(kept).filter(([key, value]) => isValid(key, value)));
@@ -45,12 +32,7 @@ window.CourseProgress = (() => {
   }
 
   function keep(progress) {
-    fallback = progress;
-    try {
-      store?.setItem(PLACE, JSON.stringify(progress));
-    } catch {
-      // A full storage: this page goes on, the next one shows what was kept before.
-    }
+    store.setItem(PLACE, JSON.stringify(progress));
     for (const listener of listeners) listener();
   }
 
@@ -99,6 +81,6 @@ window.CourseProgress = (() => {
     if (key === PLACE || key === null) for (const listener of listeners) listener();
   });
 
-  const persistent = store !== null;
+  const persistent = !store.passing;
   return { get, set, all, reset, export: exportText, import: importText, onChange, persistent };
 })();

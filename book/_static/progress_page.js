@@ -80,7 +80,7 @@
     };
     file.addEventListener("change", async () => {
       try {
-        tell(`Loaded: ${progress.import(await file.files[0].text())} entries.`);
+        tell(`Loaded, entries: ${progress.import(await file.files[0].text())}.`);
       } catch (error) {
         tell(error.message);
       }

@@ -1,0 +1,114 @@
+"""What a reader does with a page: go on, copy, download, open elsewhere, change the theme, print."""
+
+import re
+from pathlib import Path
+from urllib.parse import urljoin
+
+import nbformat
+import pytest
+import yaml
+from browsing import SITE
+from playwright.sync_api import expect
+
+ROOT = Path(__file__).resolve().parents[2]
+CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("[0-9][0-9]_*.ipynb"))
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+CHAPTER = "book/04_dcgan.html"
+
+
+def test_the_root_leads_to_the_cover():
+    assert "url=book/intro.html" in (SITE / "index.html").read_text(encoding="utf-8")
+
+
+def test_next_leads_through_the_whole_book_and_back(open_page):
+    """Every page of the table of contents is met once, in its order."""
+    listed = re.findall(r"(?:root|file): (\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    met, page = [], "book/intro.html"
+    while page:
+        met.append(page.removesuffix(".html"))
+        text = (SITE / page).read_text(encoding="utf-8")
+        link = re.search(r'class="right-next"\s+href="([^"]+)"', text)
+        page = link and urljoin(page, link[1])
+    assert met == listed
+    with open_page(f"{met[2]}.html") as last:
+        last.locator("a.left-prev").click()
+        last.wait_for_url(f"**/{met[1]}.html")
+        last.locator("a.right-next").click()
+        last.wait_for_url(f"**/{met[2]}.html")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_opens_in_colab_and_downloads_as_a_notebook(open_page, chapter):
+    slug = CONFIG["repository"]["url"].removeprefix("https://github.com/")
+    with open_page(f"book/{chapter}.html") as page:
+        colab = page.locator("a[href*='colab.research']").first.get_attribute("href")
+        download = page.locator("a.btn-download-source-button").get_attribute("href")
+    assert colab.endswith(f"/github/{slug}/blob/main/book/{chapter}.ipynb")
+    notebook = nbformat.read((SITE / "book" / download).resolve(), as_version=4)
+    nbformat.validate(notebook)
+    assert notebook == nbformat.read(ROOT / "book" / f"{chapter}.ipynb", as_version=4)
+
+
+def test_a_copy_button_copies_the_code_of_its_cell(open_page):
+    with open_page(CHAPTER) as page:
+        page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+        page.evaluate(
+            "document.execCommand = () => { window.copied = String(getSelection()) || "
+            "document.activeElement.value; return true; }"
+        )
+        cell = page.locator(".cell_input .highlight").first
+        cell.hover()
+        cell.locator("button.copybtn").click()
+        page.wait_for_function("window.copied")
+        assert page.evaluate("window.copied").strip() == cell.locator("pre").inner_text().strip()
+
+
+def test_on_this_page_leads_to_sections_and_marks_where_one_is(open_page):
+    with open_page(CHAPTER) as page:
+        entry = page.locator(
+            "#pst-page-toc-nav a[href='#the-rules'], .bd-toc-nav a[href='#the-rules']"
+        ).first
+        entry.click()
+        expect(page.locator("#the-rules h2")).to_be_in_viewport()
+        page.mouse.wheel(0, 40)
+        expect(entry).to_have_class(re.compile(r"\bactive\b"))
+
+
+def test_the_theme_switch_goes_round_and_is_remembered(open_page):
+    with open_page(CHAPTER) as page:
+        modes = []
+        for _ in range(3):
+            page.locator(".theme-switch-button").first.click()
+            modes.append(page.evaluate("document.documentElement.dataset.mode"))
+        assert sorted(modes) == ["auto", "dark", "light"]
+        assert page.evaluate("localStorage.getItem('mode')") == modes[-1]
+
+
+def test_the_menu_of_a_phone_opens_and_leads_on(open_page):
+    with open_page(CHAPTER, screen="phone") as page:
+        page.locator(".primary-toggle").first.click()
+        page.locator("#pst-primary-sidebar-modal a", has_text="05. Conditional").click()
+        page.wait_for_url("**/05_cgan.html")
+
+
+def test_on_paper_there_is_the_text_and_no_controls(open_page):
+    with open_page(CHAPTER) as page:
+        page.emulate_media(media="print")
+        for part in (
+            ".bd-sidebar-primary",
+            ".bd-header-article",
+            ".progress-tick",
+            ".prev-next-footer",
+        ):
+            assert page.locator(part).first.is_hidden(), part
+        assert page.locator("h1:visible").count() == 1
+        assert page.locator("article p:visible").count() > 50
+        assert len(page.pdf()) > 50_000
+
+
+def test_the_cover_shows_pictures_that_have_loaded(open_page):
+    with open_page("book/intro.html") as page:
+        pictures = page.locator("article img")
+        pictures.last.scroll_into_view_if_needed()
+        widths = pictures.evaluate_all("all => all.map((picture) => picture.naturalWidth)")
+    assert len(widths) >= 8 and all(widths)
