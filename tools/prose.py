@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT / "tools" / "sphinx_ext"))
 
 from quiz import read_quiz  # noqa: E402
 
+PICTURE = r"!\[([^\]]*)\]\([^)]*\)"
 # What is taken out of Markdown, in this order, and what comes in its place: N for a formula or a piece of code.
 MARKUP = [
     (r"(?m)^`{3,}\{(?:glossary|admonition|note|tip|warning)\b.*$", ""),  # the prose inside stays
@@ -24,7 +25,8 @@ MARKUP = [
     (r"(?s)\$\$.*?\$\$", " N. "),
     (r"(?<!\\)\$[^$]+\$", "N"),
     (r"(?:\{[\w:+.-]+\})?(`+)[^`]+\1", "N"),
-    (r"!?\[([^\]]*)\]\([^)]*\)", r"\1"),
+    (PICTURE, r"\1"),
+    (r"\[([^\]]*)\]\([^)]*\)", r"\1"),
     (r"<?https?://[^\s>)]+>?|<[^>\n]+>", ""),
     (r"(?m)^[ |:-]+$", ""),  # the rule below a table's head
     (r"\|", "\n\n"),
@@ -54,7 +56,9 @@ def notebook_prose(path: Path) -> Iterator[Piece]:
     for number, cell in enumerate(nbformat.read(path, as_version=4).cells):
         place = f"{path.relative_to(ROOT)}, cell {number}"
         if cell.cell_type == "markdown":
-            yield Piece(place, plain(cell.source))
+            yield Piece(place, plain(re.sub(PICTURE, "", cell.source)))
+            for text in re.findall(PICTURE, cell.source):
+                yield Piece(f"{place}, picture", text)
         elif text := cell.metadata.get("mystnb", {}).get("image", {}).get("alt"):
             yield Piece(f"{place}, picture", text)
 
