@@ -203,8 +203,8 @@ const Demo = (() => {
       last = now;
       wake();
     }
-    new IntersectionObserver(([entry]) => {
-      visible = entry.isIntersecting;
+    new IntersectionObserver((entries) => {
+      visible = entries[entries.length - 1].isIntersecting; // of several that came at once, the newest
       last = null;
       wake();
     }).observe(seen);
