@@ -18,103 +18,19 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 from torch import distributed as dist
-from torch.distributed.rendezvous import rendezvous
 
 from .batch_norm import synchronise_batch_norm
-from .device import resolve_device
-from .draws import placed, sharing_draws
+from .draws import sharing_draws
 from .game import Game
-from .player import Record
+from .player import Player, Record
+from .processes import World, world
 
 __all__ = ["World", "distributed", "gather", "mean_over_ranks", "world"]
-
-
-@dataclass(frozen=True)
-class World:
-    """Where this process stands among those that train together.
-
-    Attributes:
-        rank: its number, in 0..size-1.
-        size: how many there are.
-        device: the one on which it trains.
-    """
-
-    rank: int
-    size: int
-    device: torch.device
-
-    @property
-    def first(self) -> bool:
-        """Whether this is the process that prints and writes files."""
-        return self.rank == 0
-
-
-@contextmanager
-def world(device: str | torch.device | None = None) -> Iterator[World]:
-    """Joins the processes that `torchrun` started; on its own, a process is a world of one.
-
-    They talk by NCCL if they train on GPUs, each on its own, else by gloo. At the end all wait
-    for each other and part. If one fails it leaves at once, without waiting, and `torchrun`
-    ends the others.
-
-    Args:
-        device: `"cpu"` or `"cuda"`; CUDA if present.
-
-    Yields:
-        This process's place.
-
-    Raises:
-        RuntimeError: CUDA was asked for and is absent, or there are fewer GPUs than processes.
-    """
-    device, size = resolve_device(device), int(os.environ.get("WORLD_SIZE", 1))
-    if size == 1:
-        yield World(0, 1, device)
-        return
-    device = _own(device)
-    bound = device if device.type == "cuda" else None
-    here = World(_join("nccl" if bound else "gloo", bound), size, device)
-    failed = True
-    try:
-        with placed(here.rank, here.size):
-            yield here
-        dist.barrier()
-        failed = False
-    finally:
-        if not (
-            failed and bound
-        ):  # NCCL would wait for the others; the end of the process does not
-            dist.destroy_process_group()
-
-
-def _own(device: torch.device) -> torch.device:
-    """Returns this process's own device, and makes it the one that "cuda" means."""
-    if device.type != "cuda":
-        return device
-    number, present = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
-    if number >= present:
-        raise RuntimeError(
-            f"each process needs a GPU of its own and this machine has {present}: "
-            f"start at most --nproc-per-node {present}, or train on the CPU by world('cpu')."
-        )
-    torch.cuda.set_device(number)
-    return torch.device("cuda", number)
-
-
-def _join(backend: str, bound: torch.device | None) -> int:
-    """Meets the other processes and returns this one's rank."""
-    store, rank, size = next(rendezvous("env://"))
-    # addresses of a world that has ended stay in the store: each world writes under its number
-    number = store.add(f"worlds of rank {rank}", 1)
-    store = dist.PrefixStore(f"world {number}", store)
-    dist.init_process_group(backend, store=store, rank=rank, world_size=size, device_id=bound)
-    return rank
 
 
 def distributed(game: Game) -> Game:
@@ -140,12 +56,14 @@ def distributed(game: Game) -> Game:
 
     Raises:
         RuntimeError: several processes were started, but not joined by `with world()`.
-        ValueError: the processes built different games.
+        ValueError: the processes built different games, compiled or graphed ones, or games on
+            another device than the world's.
     """
     if not dist.is_initialized():
         if int(os.environ.get("WORLD_SIZE", 1)) > 1:
             raise RuntimeError("several processes train together inside `with world() as here:`.")
         return game
+    _check(game)
     _copy_first(game)
     for network in game.networks.values():
         synchronise_batch_norm(network)
@@ -154,6 +72,24 @@ def distributed(game: Game) -> Game:
     for optimizer in {id(player.optimizer): player.optimizer for player in game.players}.values():
         optimizer.register_step_pre_hook(_average_gradients)
     return game
+
+
+def _meeting_place() -> torch.device:
+    """Returns where tensors lie that the processes exchange."""
+    return torch.device("cuda" if dist.get_backend() == "nccl" else "cpu")
+
+
+def _check(game: Game) -> None:
+    """Raises a sentence if this game cannot be played by many."""
+    if any(type(player) is not Player for player in game.players):
+        raise ValueError(
+            "compiled and graphed games play in one process: give `distributed` the plain game."
+        )
+    if game.device.type != _meeting_place().type:
+        raise ValueError(
+            f"the processes meet on {_meeting_place().type} and this game is on {game.device}: "
+            "build it with device=here.device, or choose by world('cpu')."
+        )
 
 
 def _copy_first(game: Game) -> None:
@@ -175,6 +111,18 @@ def _copy_first(game: Game) -> None:
             tensor.copy_(row_major)
 
 
+class _Valued(torch.autograd.Function):
+    """Has the second argument's value and the first one's gradient."""
+
+    @staticmethod
+    def forward(ctx: object, own: Tensor, value: Tensor) -> Tensor:
+        return value.clone()
+
+    @staticmethod
+    def backward(ctx: object, gradient: Tensor) -> tuple[Tensor, None]:
+        return gradient, None
+
+
 def _of_the_world(loss: Callable) -> Callable:
     """Returns a loss that draws for all ranks and whose value and notes are their mean."""
 
@@ -183,7 +131,7 @@ def _of_the_world(loss: Callable) -> Callable:
         own, notes = sharing_draws(loss, *batch)
         means = torch.stack([value.detach().to(own.dtype) for value in (own, *notes.values())])
         mean, *rest = _mean(means)
-        return own + (mean - own.detach()), dict(zip(notes, rest, strict=True))
+        return _Valued.apply(own, mean), dict(zip(notes, rest, strict=True))
 
     return world_loss
 
@@ -203,10 +151,6 @@ def _mean(x: Tensor) -> Tensor:
     return x.div_(dist.get_world_size())
 
 
-def _backend_device() -> torch.device:
-    return torch.device("cuda" if dist.get_backend() == "nccl" else "cpu")
-
-
 def mean_over_ranks(record: Record) -> Record:
     """Averages records of all processes, such as what each found on its own share of a set.
 
@@ -223,7 +167,7 @@ def mean_over_ranks(record: Record) -> Record:
     """
     if not dist.is_initialized():
         return record
-    values = torch.tensor([*record.values()], dtype=torch.float64, device=_backend_device())
+    values = torch.tensor([*record.values()], dtype=torch.float64, device=_meeting_place())
     means = dict(zip(record, _mean(values).tolist(), strict=True))
     if means.get("step") != record.get("step"):
         raise RuntimeError(
@@ -250,7 +194,7 @@ def gather(tensor: Tensor) -> Tensor:
     """
     if not dist.is_initialized():
         return tensor
-    there, size = _backend_device(), dist.get_world_size()
+    there, size = _meeting_place(), dist.get_world_size()
     lengths = torch.zeros(size, dtype=torch.int64, device=there)
     lengths[dist.get_rank()] = len(tensor)
     dist.all_reduce(lengths)
