@@ -14,8 +14,15 @@ Demos.playground = (() => {
   };
   const WIDTHS = { 16: "2 × 16", 32: "2 × 32", 64: "2 × 64", 128: "2 × 128 (slow)" };
   const START = {
-    data: "ring", objective: "non_saturating", bound: "none", width: 64, turns: 1, lrD: 1e-3, lrG: 1e-3, seed: 1,
-  }; // prettier-ignore
+    data: "ring",
+    objective: "non_saturating",
+    bound: "none",
+    width: 64,
+    turns: 1,
+    lrD: 1e-3,
+    lrG: 1e-3,
+    seed: 1,
+  };
   const BUDGET = 9; // milliseconds of training in a frame: the rest of its 16 is for drawing
   const SIZE = 400;
 
@@ -48,7 +55,7 @@ Demos.playground = (() => {
     }
 
     build(root) {
-      const wide = Math.min(root.clientWidth || 640, 660);
+      const wide = Math.min(root.clientWidth || 640, 760);
       this.plane = Demo.canvas(SIZE, SIZE, "The plane of the playground");
       this.curves = Demo.canvas(wide, wide < 500 ? 170 : 150, "Losses of D and G");
       this.numbers = Demo.element("p", { class: "playground-numbers" });
@@ -58,15 +65,10 @@ Demos.playground = (() => {
       this.player.node.addEventListener("click", () => this.paused());
       this.drawing = Demos.drawing.attach(this.plane, () => this.redrawn());
       const side = Demo.element("div", { class: "playground-side" }, ...this.controls());
-      const picture = Demo.element("div", { class: "playground-plane" }, this.plane.node, this.legend());
-      root.append(
-        Demo.element("div", { class: "playground-top" }, side, picture),
-        this.buttons(),
-        this.message,
-        this.numbers,
-        this.curves.node,
-        this.counts(),
-      );
+      const picture = Demo.element("div", { class: "playground-plane" });
+      picture.append(this.plane.node, this.legend(), this.buttons(), this.message);
+      const top = Demo.element("div", { class: "playground-top" }, picture, side);
+      root.append(top, this.numbers, this.curves.node, this.counts());
       this.plane.draw((context, size, _, colours) => this.scene && plane.paintPlane(context, size, colours, this.scene));
       this.curves.draw((context, width, height, colours) => this.paintCurves(context, width, height, colours));
     }
@@ -257,7 +259,8 @@ Demos.playground = (() => {
     words() {
       const { steps, losses } = this.world;
       const { modes, high_quality } = this.report;
-      const found = `G's samples cover ${modes} of ${this.mixture.modes.length / 2} modes, ${percent(high_quality)} of them good`;
+      const of = this.mixture.modes.length / 2;
+      const found = `G's samples cover ${modes} of ${of} modes, and ${percent(high_quality)} of the samples are good`;
       const lost = losses ? `; D's loss ${number(losses.D)}, G's loss ${number(losses.G)}` : "";
       return `Step ${steps.toLocaleString("en")}: ${found}${lost}.`;
     }
