@@ -3,9 +3,11 @@
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -302,6 +304,24 @@ def test_a_run_without_a_generator_says_how_to_get_one(run):
 def test_two_processes_do_not_train_in_one_folder(run, tmp_path):
     with Run(tmp_path / "run").alone():
         refused(run("train --resume run"), "another process is training in run", code=1)
+
+
+def test_the_book_shows_what_the_commands_say(gan_course, tmp_path, monkeypatch):
+    """Every mistake of the page, and the list of data, against the real output."""
+    monkeypatch.setenv("GAN_COURSE_DATA", str(tmp_path / "cache"))
+    gan_course("train --data digits --size 8 --width 16 --batch 8 --steps 2 --out runs/digits")
+    page = (Path(__file__).parents[1] / "book" / "command_line.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```text\n(.*?)\n```", page, re.DOTALL)
+    shown = [part for block in blocks for part in re.split(r"^\$ gan-course ", block, flags=re.M)]
+    compared = 0
+    for line, _, expected in (part.partition("\n") for part in shown):
+        if expected.startswith("Error:") or line == "data list":
+            _, out, err = gan_course(line)
+            assert (out + err).strip() == expected.strip()
+            compared += 1
+    assert compared == 4
+    options = gan_course("train --help")[1] + gan_course("sample --help")[1]
+    assert all(option in options for option in re.findall(r"`(--[a-z0-9]+)", page))
 
 
 def test_nan_is_one_sentence_and_the_checkpoint_stays(gan_course, monkeypatch):
