@@ -3,15 +3,17 @@
     python tools/look.py                       every page of the book, into _build/look/
     python tools/look.py book/intro.html       these only
 
-A maintainers' tool: it needs `pip install playwright` and a chromium on the machine. It also says
-what went wrong on a page: errors on its console, formulas that MathJax refuses, and content wider
-than the screen.
+A maintainers' tool for the eye; it needs a chromium on the machine. It also says what went wrong on a
+page: errors on its console, formulas that MathJax refuses, and content wider than the screen.
+`make test-site` checks far more than that.
 """
 
 import argparse
 import shutil
 import sys
 from pathlib import Path
+
+from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
@@ -58,10 +60,6 @@ def main() -> int:
     parser.add_argument("pages", nargs="*", help="paths inside _build/html")
     parser.add_argument("--out", type=Path, default=ROOT / "_build" / "look")
     arguments = parser.parse_args()
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        sys.exit("look.py needs playwright (pip install playwright).")
     if not SITE.exists():
         sys.exit("look.py photographs the built book: run `make book` first.")
     pages = arguments.pages or sorted(

@@ -43,6 +43,7 @@ def opened(
     )
     if init:
         context.add_init_script(init)
+    context.set_default_timeout(60_000)  # milliseconds: a busy machine is no failure
     page, problems = context.new_page(), []
     _collect(page, problems)
     file, _, fragment = path.partition("#")

@@ -32,6 +32,7 @@ def browser():
     path = next(filter(None, map(shutil.which, names)), None)
     assert path, "make test-site needs a chromium browser (on Debian: apt install chromium)"
     assert site_pages(), "make test-site looks at the built book: run make book first"
+    playwright_api.expect.set_options(timeout=30_000)  # milliseconds: a busy machine is no failure
     with playwright_api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield chromium

@@ -79,7 +79,9 @@ def facts(chapter: Chapter) -> str:
         f"{chapter.exercises} exercises",
         f"needs {needs_in_words(chapter.needs)}",
     )
-    return re.sub(r"(?<=\d) (?=\w)|(?<=\bh) |(?<=chapter) ", "\N{NO-BREAK SPACE}", " · ".join(pieces))
+    return re.sub(
+        r"(?<=\d) (?=\w)|(?<=\bh) |(?<=chapter) ", "\N{NO-BREAK SPACE}", " · ".join(pieces)
+    )
 
 
 class CourseMap(SphinxDirective):
