@@ -4,18 +4,25 @@
 (Colab) or 8, for JupyterLab and Colab; on the rendered page their place is taken by the demos there.
 """
 
+from .dirac import DiracGame, dirac
+from .divergences import divergences
 from .guess import Verdict, guess, verdict
 from .live import panel
 from .sampler import main_directions, sampler
 from .scrub import Scrubber, scrub
+from .transport import transport
 
 __all__ = [
+    "DiracGame",
     "Scrubber",
     "Verdict",
+    "dirac",
+    "divergences",
     "guess",
     "main_directions",
     "panel",
     "sampler",
     "scrub",
+    "transport",
     "verdict",
 ]
