@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from .game import Game
-from .player import Found, Player
+from .player import Found, Player, laid_out_like
 from .recording import CudaGraphs, Recorder, Recording
 
 __all__ = ["compiled", "graphed"]
@@ -49,13 +49,14 @@ class _CompiledPlayer(Player):
 
     def find(self, parameters: list[nn.Parameter], batch: tuple[Tensor, ...]) -> Found:
         try:
-            return self._graph(parameters, batch)
+            loss, notes, gradients = self._graph(parameters, batch)
         except torch._dynamo.exc.TorchDynamoException as error:
             raise RuntimeError(
                 f"the loss of player {self.name} could not be compiled as one graph (the error "
                 "above says where): if it decides by the values of tensors, say so with "
                 "Player(..., eager=True)."
             ) from error
+        return loss, notes, tuple(map(laid_out_like, parameters, gradients))
 
 
 def compiled(game: Game) -> Game:

@@ -29,6 +29,22 @@ class NonFiniteLoss(FloatingPointError):
         return type(self), (self.player, self.step, self.record)
 
 
+def laid_out_like(parameter: Tensor, gradient: Tensor | None) -> Tensor | None:
+    """Returns a gradient whose numbers lie in memory in the same order as the parameter's.
+
+    `backward()` sees to it, `torch.autograd.grad` does not: the gradient of a gradient penalty
+    in a convolution's channels-last weights `[out, in, H, W]` comes out in another order, and a
+    fused optimizer, which reads both as plain memory, would move the wrong weights by it.
+
+    Args:
+        parameter: `[...]`.
+        gradient: of the same shape, or None, which stays None.
+    """
+    if gradient is None or gradient.stride() == parameter.stride():
+        return gradient
+    return torch.empty_like(parameter).copy_(gradient)
+
+
 @dataclass
 class Player:
     """One player: minimises `loss(*batch)` in the parameters of `optimizer`, and in no other.
@@ -90,6 +106,7 @@ class Player:
         """
         loss, notes = self.loss(*batch)
         gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+        gradients = tuple(map(laid_out_like, parameters, gradients))
         return loss.detach(), {name: note.detach() for name, note in notes.items()}, gradients
 
     def step(self) -> None:

@@ -20,11 +20,13 @@ from gan_course import (
     gradient_penalty,
     hinge,
     play,
+    r1,
     relativistic,
     sample,
     train,
     wasserstein,
 )
+from gan_course.networks import dcgan_discriminator, dcgan_generator
 
 
 def test_a_move_changes_only_the_movers_parameters():
@@ -420,3 +422,21 @@ def test_a_game_can_be_played_in_float64():
     game = gan(G, D, latent=latent, penalties=[(10, gradient_penalty)], device="cpu")
     batches = [torch.randn(8, 2, dtype=torch.float64)]
     assert math.isfinite(play(game, batches, 2)["D_loss"])
+
+
+@pytest.mark.parametrize("penalty", [gradient_penalty, r1])
+def test_a_penalty_moves_channels_last_weights_as_it_moves_others(penalty):
+    """Fused Adam reads weights and gradients as plain memory, so both must lie in one order."""
+    ends = []
+    for layout in (torch.channels_last, torch.contiguous_format):
+        torch.manual_seed(0)
+        D = dcgan_discriminator((3, 8, 8), 4, norm=nn.Identity).to(memory_format=layout)
+        G = dcgan_generator(4, (3, 8, 8), 4)
+        game = gan(G, D, latent=Normal(4), penalties=[(10, penalty)], lr=0.01, device="cpu")
+        play(game, [torch.rand(8, 3, 8, 8) * 2 - 1], 3)
+        ends.append(weights(game))
+        for p in D.parameters():
+            assert p.grad.stride() == p.stride()
+    for name, tensor in ends[0].items():
+        if name.startswith("D."):
+            torch.testing.assert_close(tensor, ends[1][name], rtol=0, atol=1e-3)
