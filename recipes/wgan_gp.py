@@ -17,6 +17,7 @@ from options import options
 
 from gan_course import train
 from gan_course.cli.choices import open_data
+from gan_course.cli.config import config_for, write_config
 from gan_course.distributed import distributed, world
 from gan_course.presets import wgan_gp
 from gan_course.runs import Run
@@ -39,6 +40,9 @@ def main(data: str, size: int, width: int, batch: int, steps: int, out: str) -> 
         game = wgan_gp(images.shape, width, bf16, here.device)
         run = Run(Path(out), writes=here.first)  # all processes read it, the first one writes
         run.restore(game)  # goes on from a checkpoint, if there is one
+        sizes = {"width": width, "batch": batch, "steps": steps, "report": REPORT, "every": SAVE}
+        how = {"preset": "wgan-gp", "data": data, "seed": SEED, "bf16": bf16, "fast": False}
+        write_config(run, config_for(images, **how, **sizes))  # for gan-course sample, evaluate
         distributed(game)  # averages the gradients of all processes
 
         batches = images.batches(batch, device=here.device)

@@ -1,5 +1,6 @@
 """The command line: what it writes, that it goes on exactly, and one sentence for each mistake."""
 
+import errno
 import itertools
 import json
 import os
@@ -322,6 +323,28 @@ def test_the_book_shows_what_the_commands_say(gan_course, tmp_path, monkeypatch)
     assert compared == 4
     options = gan_course("train --help")[1] + gan_course("sample --help")[1]
     assert all(option in options for option in re.findall(r"`(--[a-z0-9]+)", page))
+
+
+@pytest.mark.parametrize("moment", range(5))
+def test_a_disk_that_fills_at_any_write_is_one_sentence_and_the_run_goes_on_exactly(
+    moment, gan_course, monkeypatch
+):
+    gan_course(f"train {SMALL} --steps 8 --every 4 --out straight")
+    gan_course(f"train {SMALL} --steps 4 --every 4 --out run")
+    writes, sync = itertools.count(), os.fsync
+
+    def full(number):
+        if next(writes) >= moment:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(number)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        result = gan_course("train --resume run --steps 8 --device cpu")
+    refused(result, os.strerror(errno.ENOSPC), code=1)
+    assert "Errno" not in result[2] and torch.load("run/checkpoint.pt")["step"] == 4
+    assert gan_course("train --resume run --steps 8 --device cpu")[0] == 0
+    assert equal("run", "straight") and steps("run") == [2, 4, 6, 8]
 
 
 def test_nan_is_one_sentence_and_the_checkpoint_stays(gan_course, monkeypatch):

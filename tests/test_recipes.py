@@ -12,6 +12,8 @@ import pytest
 import torch
 from PIL import Image
 
+from gan_course.cli import main as gan_course
+
 ROOT = Path(__file__).resolve().parents[1]
 RECIPES = ROOT / "recipes"
 SMALL = {"data": "digits", "size": 8, "width": 4, "batch": 8}
@@ -42,6 +44,9 @@ def test_a_recipe_trains_and_started_again_goes_on_exactly(name, recipe, tmp_pat
     history = (tmp_path / "halves" / "history.jsonl").read_text().splitlines()
     assert [json.loads(line)["step"] for line in history] == [2, 4, 6]
     assert (tmp_path / "halves" / "samples" / "step_0000006.png").is_file()
+    with pytest.raises(SystemExit) as end:  # the command line understands a recipe's folder
+        gan_course(["sample", str(tmp_path / "halves"), "--n", "20", "--device", "cpu"])
+    assert end.value.code == 0
 
 
 def test_a_recipe_takes_a_folder_of_images(recipe, tmp_path):

@@ -71,6 +71,18 @@ class Config:
             )
 
 
+def config_for(dataset: Dataset, **asked: str | int | bool) -> Config:
+    """Returns the config of a run on these images, to be resumed, sampled and evaluated.
+
+    Args:
+        dataset: the images to train on.
+        **asked: the fields of `Config` that the images do not tell.
+    """
+    channels, size, _ = dataset.shape
+    images = {"channels": channels, "size": size, "images": len(dataset)}
+    return Config(classes=dataset.classes, **images, **asked)
+
+
 KINDS = {"str": str, "int": int, "bool": bool, "tuple[str, ...]": tuple}
 
 

@@ -10,6 +10,7 @@ import torch
 from gan_course import NonFiniteLoss, __version__
 
 from .data import data
+from .errors import explain
 from .evaluate import evaluate
 from .sample import sample
 from .train import train
@@ -62,7 +63,7 @@ def main(arguments: list[str] | None = None) -> None:
     except USERS_ERRORS as error:
         if "--traceback" in words:
             raise
-        _say(str(error))
+        _say(explain(error) if isinstance(error, OSError) else str(error))
         code = 1
     sys.exit(code or 0)
 

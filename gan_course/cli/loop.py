@@ -16,6 +16,7 @@ from gan_course.data import Dataset
 from gan_course.runs import SAMPLES, Run
 
 from .config import Config
+from .errors import explain
 
 
 @dataclass
@@ -51,6 +52,7 @@ def play(run: Run, config: Config, game: Game, dataset: Dataset) -> int:
         dataset: the images to train on.
 
     Raises:
+        OSError: something cannot be written; the last checkpoint stays as it is.
         ValueError: a loss became NaN or infinite; the last checkpoint stays as it is.
     """
     click.echo(f"{dataset!r} into {run.folder}\n{game!r}")
@@ -64,6 +66,8 @@ def play(run: Run, config: Config, game: Game, dataset: Dataset) -> int:
                 f"saved in {run.folder} before is as it was; begin a new run with another --seed, "
                 "--batch or --preset."
             ) from error
+        except OSError as error:
+            raise OSError(f"{explain(error)} Make room, and go on with {go_on}") from error
         except KeyboardInterrupt:
             click.echo(f"Stopped without saving: go on from the last checkpoint with {go_on}")
             return 128 + stop.signal

@@ -16,7 +16,7 @@ from gan_course.data import Dataset
 from gan_course.runs import Run
 
 from .choices import DATA, PRESETS, data_source
-from .config import Config, read_config, write_config
+from .config import Config, config_for, read_config, write_config
 from .loop import play
 from .options import DEVICE, number, path_option
 
@@ -120,8 +120,7 @@ def _asked_for(asked: dict[str, object]) -> tuple[Config, Dataset]:
             "images into one folder for each class, or choose another preset."
         )
     width = asked.pop("width", preset.width)
-    found = {"size": size, "channels": dataset.shape[0], "images": len(dataset)}
-    return Config(width=width, classes=dataset.classes, **found, **asked), dataset
+    return config_for(dataset, width=width, **asked), dataset
 
 
 def _resumed(run: Run, asked: dict[str, object]) -> tuple[Config, Dataset]:
