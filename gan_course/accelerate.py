@@ -63,7 +63,9 @@ def compiled(game: Game) -> Game:
     """Returns the game with the loss and gradients of every player compiled into one graph.
 
     The compiler fuses what stands between two matrix products, gradient penalties included;
-    the optimizers stay torch's own. It pays where networks are small and many steps follow.
+    the optimizers stay torch's own. It pays where networks are small and many steps follow:
+    with multilayer perceptrons a step took 1.2 to 1.4 times less, and the first step 25 to 50
+    seconds, or 3 to 8 once the compiler's cache was filled (one thread of two busy cores).
 
     Args:
         game: to go on with; use the returned one in its place.
