@@ -1,4 +1,4 @@
-"""One game on many processes, started by `torchrun`: the same numbers as on one, sooner.
+"""One game on many processes, started by `torchrun`: the same numbers as on one, sooner. ::
 
     with world() as here:
         game = distributed(gan(G, D))

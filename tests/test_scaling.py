@@ -80,8 +80,8 @@ def test_the_numbers_in_the_sentences_are_those_that_the_model_gives(models):
     small, large = models
     for model in models:
         arithmetic, *_ = scaling.step(model, model.each, 1, CLUSTER)
-        assert f"{model.name}: {model.each} images on each GPU ({1e3 * arithmetic:.2f} ms" in PAGE
-        assert f"or {model.whole:,} in all" in PAGE
+        weak = f"{model.each} images on each GPU, {1e3 * arithmetic:.2f} ms of arithmetic"
+        assert f"Weak: {weak}. Strong: {model.whole:,} images in all." in PAGE
     assert f"{large.operations / small.operations:.0f} times the arithmetic" in PAGE
     assert f"{large.bytes / small.bytes:.0f} times the bytes" in PAGE
     assert f"Its {small.bytes / 1e6:.1f} MB of gradients" in PAGE
