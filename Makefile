@@ -7,7 +7,7 @@ INSTALLED := .venv/installed
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install book test test-site soak models demos notebooks lab lint report format clean
+.PHONY: help install book test test-site test-colab soak models demos notebooks lab lint report format clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ test-site: $(INSTALLED) ## look at the built book in a real browser (needs chrom
 
 soak: $(INSTALLED) ## kill training a hundred times and store in tests/soak how it went
 	OMP_NUM_THREADS=1 $(BIN)/python tests/soak/kills.py --kills 100 --out tests/soak/result.json
+
+test-colab: $(INSTALLED) ## run the widgets with the versions that Colab has
+	OMP_NUM_THREADS=1 $(BIN)/python tools/colab_check.py
 
 models: $(INSTALLED) ## train and store in book/models what takes longer than a lesson
 	$(BIN)/python tools/make_models.py
