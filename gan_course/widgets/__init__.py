@@ -4,15 +4,18 @@
 (Colab) or 8, for JupyterLab and Colab; on the rendered page their place is taken by the demos there.
 """
 
+from .contest import Contest
 from .dirac import DiracGame, dirac
 from .divergences import divergences
 from .guess import Verdict, guess, verdict
 from .live import panel
+from .playground import playground
 from .sampler import main_directions, sampler
 from .scrub import Scrubber, scrub
 from .transport import transport
 
 __all__ = [
+    "Contest",
     "DiracGame",
     "Scrubber",
     "Verdict",
@@ -21,6 +24,7 @@ __all__ = [
     "guess",
     "main_directions",
     "panel",
+    "playground",
     "sampler",
     "scrub",
     "transport",

@@ -1,14 +1,12 @@
 """Chapter 3's playground: its numbers are torch's, and it can be operated by mouse and by keyboard."""
 
-from functools import partial
 
 import pytest
 import torch
 
-from gan_course import gan, plots
-from gan_course.data import grid, ring, swiss_roll, two_moons
+from gan_course import gan
+from gan_course.data import ring
 from gan_course.game import play
-from gan_course.metrics import mode_report
 from gan_course.networks import mlp, spectral
 from gan_course.objectives import (
     hinge,
