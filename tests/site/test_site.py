@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("[0-9][0-9]_*.ipynb"))
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 CHAPTER = "book/04_dcgan.html"
+CUT_OFF = """[...document.querySelectorAll("article pre")]
+  .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.textContent.slice(0, 80))"""
 
 
 def test_the_root_leads_to_the_cover():
@@ -103,7 +105,14 @@ def test_on_paper_there_is_the_text_and_no_controls(open_page):
             assert page.locator(part).first.is_hidden(), part
         assert page.locator("h1:visible").count() == 1
         assert page.locator("article p:visible").count() > 50
-        assert len(page.pdf()) > 50_000
+        assert page.evaluate(CUT_OFF) == []
+
+
+def test_a_dark_page_is_printed_in_light_colours(open_page):
+    with open_page(CHAPTER, theme="dark") as page:
+        for media, theme in (("print", "light"), ("screen", "dark")):
+            page.emulate_media(media=media)
+            page.wait_for_function(f"document.documentElement.dataset.theme === '{theme}'")
 
 
 def test_the_cover_shows_pictures_that_have_loaded(open_page):

@@ -1,0 +1,21 @@
+/* Two small things that every page needs. */
+"use strict";
+
+/* From a file, a browser may not read other pages of the book. The search then shows titles without
+   excerpts, instead of an error for each of them. */
+if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
+/* Paper is white: a page is printed in its light colours, whatever the screen shows. */
+{
+  const root = document.documentElement;
+  let onScreen = null;
+  window.matchMedia("print").addEventListener("change", ({ matches }) => {
+    if (matches && onScreen === null) {
+      onScreen = root.dataset.theme;
+      root.dataset.theme = "light";
+    } else if (!matches && onScreen !== null) {
+      root.dataset.theme = onScreen;
+      onScreen = null;
+    }
+  });
+}
