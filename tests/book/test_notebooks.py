@@ -10,6 +10,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 LARGEST = 1_500_000  # bytes: more is slow to open in Colab and on a phone
 COLAB_CELL = """\
+# This needs the package gan_course. Colab gets it here; in a Jupyter of your own, run once:
+#     pip install git+{address}
 import sys
 
 if "google.colab" in sys.modules:
@@ -59,7 +61,7 @@ def test_stored_outputs_hold_no_error_nor_warning(notebook):
             assert output.get("name") != "stderr", f"{cell.source}\n{output.text}"
 
 
-def test_first_code_cell_installs_the_package_in_colab(notebook):
+def test_first_code_cell_installs_the_package_in_colab_and_says_how_elsewhere(notebook):
     address = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
     assert code_cells(notebook)[0].source == COLAB_CELL.format(address=address), (
         "run `python tools/set_address.py`"
