@@ -116,7 +116,7 @@ class Run:
         if self.checkpoint.is_file():
             load(game, self.checkpoint)
         if self.writes and self.history.is_file():
-            kept = [line for line in _records(self.history) if line["step"] <= game.step]
+            kept = _records(self.history, game.step)
             _replace(self.history, "".join(json.dumps(record) + "\n" for record in kept))
         return game
 
@@ -171,12 +171,11 @@ def write_grid(images: Tensor, path: str | os.PathLike, columns: int = 10) -> No
     picture.save(path, format="PNG")
 
 
-def _records(path: Path) -> list[dict[str, float]]:
-    """Reads a history; a last line that a kill has cut short is not a record."""
+def _records(path: Path, last: int) -> list[dict[str, float]]:
+    """Reads a history up to step `last`; a line that a kill has cut short is not a record."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-        records = [json.loads(line) for line in lines]
-        return sorted(records, key=lambda record: record["step"])
+        return [record for record in map(json.loads, lines) if record["step"] <= last]
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{path} is damaged: mend or remove it.") from error
 

@@ -255,6 +255,7 @@ def run(gan_course):
         (f"train {SMALL} --out run", ["run holds a run already", "--resume run"], 2),
         ("train --resume run --preset wgan-gp", ["begun with --preset dcgan"], 2),
         ("train --resume run --width 8", ["begun with --width 4", "cannot go on with 8"], 2),
+        ("train --resume run --steps 1", ["run is at step 2 already", "more --steps"], 2),
         ("sample run --label 3", ["trained without classes"], 2),
         ("sample run --out picture.jpg", [".png or .npz"], 2),
         ("sample run --n 0", ["at least 1, got 0"], 2),
@@ -288,6 +289,7 @@ def test_a_conditional_preset_refuses_images_without_classes(gan_course, tmp_pat
         ("config.json", b'{"preset": "dcgan"}', "config.json is damaged, see 'data'"),
         ("history.jsonl", b"no json\n", "history.jsonl is damaged"),
         ("history.jsonl", b"\xff\xfe\n", "history.jsonl is damaged"),
+        ("history.jsonl", b'{"step": "two"}\n', "history.jsonl is damaged"),
         ("checkpoint.pt", b"", "checkpoint.pt is not a checkpoint, or it is damaged"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from dataclasses import dataclass, field
 from types import FrameType
@@ -17,6 +18,8 @@ from gan_course.runs import SAMPLES, Run
 
 from .config import Config
 from .errors import explain
+
+STOPPING = b"\nStopping after the next record; once more to stop at once, without saving.\n"
 
 
 @dataclass
@@ -39,7 +42,7 @@ class Stop:
         if self.signal:
             raise KeyboardInterrupt
         self.signal = number
-        tqdm.write("Stopping after the next record; once more to stop at once, without saving.")
+        os.write(2, STOPPING)  # print could be what was interrupted
 
 
 def play(run: Run, config: Config, game: Game, dataset: Dataset) -> int:

@@ -81,22 +81,29 @@ def train(device: torch.device, out: Path | None, resume: Path | None, **asked: 
         config, dataset = _resumed(run, asked)
     else:
         config, dataset = _asked_for(asked)
-        name = f"{config.preset}-{Path(config.data).resolve().name}"
-        run = Run(out or Path("runs") / name)
-        if any(file.exists() for file in (run.config, run.history, run.checkpoint)):
-            raise click.UsageError(
-                f"{run.folder} holds a run already: go on with --resume {run.folder}, or choose "
-                "another folder with --out."
-            )
+        run = _free(Run(out or Path("runs") / f"{config.preset}-{Path(config.data).name}"))
     if config.every % config.report:
         raise click.UsageError(
             f"--every must be a multiple of --report, got {config.every} and {config.report}."
         )
     game = _faster(config.build(device)) if config.fast else config.build(device)
     with run.alone():
-        run.restore(game)
+        if run.restore(game).step > config.steps:
+            raise click.UsageError(
+                f"{run.folder} is at step {game.step:,} already: give it more --steps than that."
+            )
         write_config(run, config)
         sys.exit(play(run, config, game, dataset))
+
+
+def _free(run: Run) -> Run:
+    """The same run, if nothing of another one is in its folder."""
+    if any(file.exists() for file in (run.config, run.history, run.checkpoint)):
+        raise click.UsageError(
+            f"{run.folder} holds a run already: go on with --resume {run.folder}, or choose "
+            "another folder with --out."
+        )
+    return run
 
 
 def _faster(game: Game) -> Game:
