@@ -45,8 +45,9 @@ test-colab: $(INSTALLED) ## run the widgets with the versions that Colab has
 models: $(INSTALLED) ## train and store in book/models what takes longer than a lesson
 	$(BIN)/python tools/make_models.py
 
-demos: $(INSTALLED) ## make the data and static pictures of the demos in the page
+demos: $(INSTALLED) ## make the data and static pictures of the demos in the page, and the cover
 	$(BIN)/python tools/make_demos.py
+	$(BIN)/python tools/make_cover.py
 
 notebooks: $(INSTALLED) ## execute the notebooks whose code changed and store outputs (FORCE=1: all)
 	$(BIN)/python tools/run_notebooks.py $(if $(FORCE),--force)
