@@ -100,7 +100,7 @@ def _copy_first(game: Game) -> None:
         raise ValueError("the processes built different games: build the same one on every rank.")
     optimizers = [player.optimizer for player in game.players]
     state = [game.step, game.record, game.random_state, *(o.state_dict() for o in optimizers)]
-    dist.broadcast_object_list(state)
+    dist.broadcast_object_list(state, src=0)
     game.step, game.record, game.random_state, *states = state
     for optimizer, stored in zip(optimizers, states, strict=True):
         optimizer.load_state_dict(stored)
