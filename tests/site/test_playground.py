@@ -1,20 +1,18 @@
 """Chapter 3's playground: its numbers are torch's, and it can be operated by mouse and by keyboard."""
 
+from functools import partial
 
 import pytest
 import torch
+from browsing import opened
+from torch import nn
 
-from gan_course import gan
-from gan_course.data import ring
+from gan_course import gan, plots
+from gan_course.data import grid, ring, swiss_roll, two_moons
 from gan_course.game import play
+from gan_course.metrics import mode_report
 from gan_course.networks import mlp, spectral
-from gan_course.objectives import (
-    hinge,
-    least_squares,
-    minimax,
-    non_saturating,
-    wasserstein,
-)
+from gan_course.objectives import hinge, least_squares, minimax, non_saturating, wasserstein
 from gan_course.penalties import clip_weights
 
 PAGE = "book/03_vanilla_gan.html"
@@ -48,8 +46,6 @@ REPLAY = """({weights, widths, objective, options, vectors, batches, noise}) => 
 @pytest.fixture(scope="module")
 def page(browser):
     """Return one open page of the chapter for all questions about numbers."""
-    from browsing import opened
-
     with opened(browser, PAGE) as page:
         yield page
 
@@ -125,3 +121,212 @@ def test_fifty_steps_in_the_page_are_those_of_torch(page, objective, turns, sn, 
         theirs = torch.tensor([record[f"{name}_loss"] for record in records])
         assert torch.tensor(here["losses"][name]) == pytest.approx(theirs, abs=1e-4)
         assert torch.tensor(here[name]) == pytest.approx(flat(game.networks[name]), abs=1e-4)
+
+
+def as_mixture(data):
+    return {"modes": data.modes.flatten().tolist(), "spread": data.spread}
+
+
+SETS = {"ring": ring(), "grid": grid(), "moons": two_moons(), "roll": swiss_roll()}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_data_are_those_of_the_package(page, name):
+    script = (
+        "([name]) => {const s = Demos.playground.mixtures()[name]; return [[...s.modes], s.spread]}"
+    )
+    modes, spread = page.evaluate(script, [name])
+    assert torch.tensor(modes).view(-1, 2).equal(SETS[name].modes) and spread == SETS[name].spread
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_samples_are_counted_as_the_package_counts_them(page, name):
+    torch.manual_seed(0)
+    data = SETS[name]
+    x = torch.cat([data.sample(300), 0.5 * torch.randn(200, 2)])
+    script = "([x, mixture]) => Demos.toys.report(x, mixture)"
+    here = page.evaluate(script, [x.flatten().tolist(), as_mixture(data)])
+    assert here == pytest.approx(mode_report(x, data), rel=1e-9)
+
+
+def test_the_page_draws_perfect_samples(page):
+    script = """([mixture]) => Demos.toys.report(
+        Demos.toys.draw(mixture, Demo.random(1), new Float64Array(40000)), mixture)"""
+    report = page.evaluate(script, [as_mixture(ring())])
+    assert report["modes"] == 8
+    assert report["high_quality"] == pytest.approx(0.9889, abs=0.003)
+    assert report["spread"] == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=OBJECTIVES)
+def test_the_equilibrium_and_the_pull_are_those_of_the_package(page, objective):
+    torch.manual_seed(1)
+    D, x = mlp(2, 1, (WIDTH, WIDTH)), torch.randn(9, 2, requires_grad=True)
+    script = """([widths, weights, x, name]) => {
+      const {nn, gan} = Demos, net = nn.mlp(widths, Demo.random(0));
+      const objective = gan.OBJECTIVES[name];
+      net.parameters.set(weights);
+      return [gan.equilibrium(objective), [...gan.pull({D: {net}, objective}, nn.tape(net, 9), x)]];
+    }"""
+    given = [[2, WIDTH, WIDTH, 1], flat(D).tolist(), x.flatten().tolist(), objective.name]
+    level, pull = page.evaluate(script, given)
+    each = torch.stack([objective.g(a, None) for a in D(x)]).sum()
+    (slope,) = torch.autograd.grad(each, x)
+    assert level == pytest.approx(plots.equilibrium(objective))
+    assert torch.tensor(pull).view(9, 2) == pytest.approx(-slope, abs=1e-6)
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky", "tanh"])
+def test_networks_of_every_activation_are_those_of_torch(page, activation):
+    module = {"relu": nn.ReLU, "leaky": partial(nn.LeakyReLU, 0.2), "tanh": nn.Tanh}[activation]
+    torch.manual_seed(2)
+    net, x = mlp(2, 3, (5, 7), module), torch.randn(4, 2, requires_grad=True)
+    script = """([weights, x, activation]) => {
+      const {nn} = Demos, net = nn.mlp([2, 5, 7, 3], Demo.random(0), activation), tape = nn.tape(net, 4);
+      net.parameters.set(weights);
+      const y = [...nn.forward(net, tape, x)];
+      tape.slopes[3].fill(1);
+      return [y, [...nn.backward(net, tape)]];
+    }"""
+    y, slope = page.evaluate(script, [flat(net).tolist(), x.flatten().tolist(), activation])
+    out = net(x)
+    assert torch.tensor(y).view(4, 3) == pytest.approx(out.detach(), abs=1e-6)
+    assert torch.tensor(slope).view(4, 2) == pytest.approx(
+        torch.autograd.grad(out.sum(), x)[0], abs=1e-6
+    )
+
+
+def box_of(page):
+    box = page.locator(".demo-playground")
+    box.locator(".playground-plane canvas").scroll_into_view_if_needed()
+    return box
+
+
+def picture(box):
+    return box.locator(".playground-plane canvas").evaluate("canvas => canvas.toDataURL()")
+
+
+def message(box):
+    return box.locator(".demo-readout").inner_text()
+
+
+def steps_played(box):
+    text = box.locator(".playground-numbers span").first.inner_text()
+    return int(text.removeprefix("step ").replace(",", ""))
+
+
+def wait_for_steps(page):
+    page.wait_for_function(
+        "!document.querySelector('.playground-numbers').textContent.startsWith('step 0')",
+        timeout=60_000,
+    )
+
+
+def test_it_waits_untrained_until_the_reader_presses_play(open_page):
+    with open_page(PAGE) as page:
+        box = box_of(page)
+        first = picture(box)
+        page.wait_for_timeout(500)
+        assert picture(box) == first and steps_played(box) == 0
+        assert not box.locator("img").first.is_visible()
+
+
+@pytest.mark.parametrize(("screen", "theme"), [("desktop", "light"), ("phone", "dark")])
+def test_the_mouse_plays_pauses_and_begins_again(open_page, screen, theme):
+    with open_page(PAGE, screen, theme) as page:
+        box = box_of(page)
+        untrained = picture(box)
+        box.get_by_role("button", name="Play training").click()
+        wait_for_steps(page)
+        box.get_by_role("button", name="Pause training").click()
+        steps, trained = steps_played(box), picture(box)
+        assert trained != untrained and steps > 0
+        words = box.locator(".playground-plane canvas").get_attribute("aria-label")
+        assert f"Step {steps:,}: G's samples cover" in words and "D's loss" in words
+        page.wait_for_timeout(300)
+        assert picture(box) == trained
+        box.get_by_role("button", name="Start again").click()
+        assert picture(box) == untrained and steps_played(box) == 0
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(open_page):
+    with open_page(PAGE) as page:
+        box = box_of(page)
+
+        def after_a_move():
+            box.get_by_role("button", name="Move D once").click()
+            return message(box), picture(box)
+
+        first = after_a_move()
+        box.get_by_role("button", name="Start again").click()
+        assert after_a_move() == first
+        box.get_by_label("Seed").fill("2")
+        box.get_by_label("Seed").press("Enter")
+        assert after_a_move() != first
+
+
+def test_the_keyboard_alone_plays_and_changes_the_rules(open_page):
+    with open_page(PAGE) as page:
+        box = box_of(page)
+        untrained = picture(box)
+        page.get_by_role("button", name="Play training").focus()
+        page.keyboard.press("Space")
+        wait_for_steps(page)
+        page.keyboard.press("Enter")
+        assert picture(box) != untrained
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert message(box).startswith("D moved once; its loss was ")
+        for _ in range(3):  # to the choice of data
+            page.keyboard.press("Tab")
+        page.keyboard.press("ArrowDown")
+        assert box.get_by_label("Data").input_value() == "grid" and steps_played(box) == 0
+        assert "of 25" in box.locator("tbody").inner_text()
+
+
+def test_a_wasserstein_critic_begins_with_spectral_normalisation(open_page):
+    with open_page(PAGE) as page:
+        box = box_of(page)
+        box.get_by_label("Objective").select_option("wasserstein")
+        assert box.get_by_label("D is kept smooth by").input_value() == "spectral"
+        box.get_by_role("button", name="Move G once").click()
+        assert "cannot tell: 0.000" in box.locator(".playground-numbers").inner_text()
+
+
+def test_data_are_drawn_by_pointer_and_by_keys(open_page):
+    with open_page(PAGE) as page:
+        box, plane = box_of(page), page.locator(".playground-plane canvas")
+        box.get_by_label("Data").select_option("drawn")
+        box.get_by_role("button", name="Wipe the drawing").click()
+        box.get_by_role("button", name="Play training").click()
+        assert "draw some dots first" in message(box)
+        plane.scroll_into_view_if_needed()
+        area = plane.bounding_box()
+        page.mouse.move(area["x"] + 100, area["y"] + 100)
+        page.mouse.down()
+        page.mouse.move(area["x"] + 200, area["y"] + 100, steps=5)
+        page.mouse.up()
+        by_pointer = picture(box)
+        assert "6 dots" in message(box)
+        plane.focus()
+        for key in ("ArrowDown", "ArrowDown", "Space"):
+            page.keyboard.press(key)
+        assert "7 dots" in message(box) and picture(box) != by_pointer
+        page.keyboard.press("Backspace")
+        assert "6 dots" in message(box)
+        box.get_by_role("button", name="Move G once").click()
+        assert message(box).startswith("G moved once")
+
+
+def test_a_game_that_breaks_says_so_and_stops(open_page):
+    with open_page(PAGE) as page:
+        box = box_of(page)
+        said = page.evaluate(
+            """() => {
+              const game = new Demos.playground.Playground(document.createElement("div"));
+              game.world.game.D.net.parameters[0] = NaN;
+              game.alone("D");
+              return game.message.textContent;
+            }"""
+        )
+        assert "the loss of D is no longer a finite number" in said and box.is_visible()

@@ -21,16 +21,18 @@ SETS = {
 
 
 def data() -> dict:
-    """Return the mixtures, with the centres and spreads of the package."""
-    return {
-        name: {
+    """Return the mixtures, with the centres and spreads of the package, in the order of choice."""
+    sets = [
+        {
+            "name": name,
             "title": title,
             "modes": np.asarray(mixture.modes).ravel(),
             "spread": mixture.spread,
             "reach": reach,
         }
         for name, (title, mixture, reach) in SETS.items()
-    }
+    ]
+    return {"sets": sets}
 
 
 def picture() -> Figure:

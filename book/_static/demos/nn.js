@@ -9,10 +9,11 @@
 window.Demos = window.Demos || {};
 
 Demos.nn = (() => {
-  // The slope of an activation is written in its own value y = value(a).
+  // The slope of an activation is written in its own value y = value(a). NaN must pass, or nobody would
+  // notice that a game has broken.
   const ACTIVATIONS = {
-    relu: { value: (a) => (a > 0 ? a : 0), slope: (y) => (y > 0 ? 1 : 0) },
-    leaky: { value: (a) => (a > 0 ? a : 0.2 * a), slope: (y) => (y > 0 ? 1 : 0.2) },
+    relu: { value: (a) => (a < 0 ? 0 : a), slope: (y) => (y > 0 ? 1 : 0) },
+    leaky: { value: (a) => (a < 0 ? 0.2 * a : a), slope: (y) => (y > 0 ? 1 : 0.2) },
     tanh: { value: Math.tanh, slope: (y) => 1 - y * y },
   };
 

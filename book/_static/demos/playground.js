@@ -31,8 +31,8 @@ Demos.playground = (() => {
 
   /** The mixtures of tools/demos/playground.py, and room for one that the reader draws. */
   function mixtures() {
-    const sets = Object.entries(demoData.playground).map(([name, set]) => [
-      name,
+    const sets = demoData.playground.sets.map((set) => [
+      set.name,
       { ...set, modes: Float64Array.from(Demo.unpack(set.modes)) },
     ]);
     return { ...Object.fromEntries(sets), drawn: { title: "draw your own", ...Demos.drawing.FIRST } };
