@@ -16,7 +16,7 @@
     const again = document.createElement("button");
     again.type = "button";
     again.className = "quiz-again";
-    again.textContent = "Start again";
+    again.textContent = "Start the quiz again";
     again.hidden = true;
     score.after(again);
     let first = {};
@@ -112,6 +112,7 @@
       radios.find((radio) => radio.checked)?.focus(); // the button has just been switched off
     });
     for (const radio of radios) {
+      radio.autocomplete = "off"; // on a reload browsers would restore choices, and later than we do
       radio.addEventListener("change", () => (check.disabled = false));
       radio.addEventListener("keydown", (event) => {
         if (event.key === "Enter") answer();
