@@ -11,7 +11,7 @@ widget = import_module("gan_course.widgets.transport")  # the name in the packag
 def _ring() -> tuple[np.ndarray, np.ndarray]:
     angles = np.arange(8) * np.pi / 4
     ring = 1.6 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    return ring, np.random.default_rng(3).normal(0, 0.55, size=(8, 2))
+    return ring, np.random.default_rng(28).normal(0, 0.7, size=(8, 2))
 
 
 def _line() -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,8 @@
   const KEYS = Object.keys(NAMES);
   const STEP = 0.1; // between the points of a curve
   const TOP = 4; // of the lower picture
-  const LEFT = -5; // of the upper one, which ends at farthest + 5
+  const LEFT = -5; // of the upper one
+  const SPAN = farthest + 10; // its width
   const number = (value) => (value === Infinity ? "infinite" : value.toFixed(3));
 
   function build(root) {
@@ -30,7 +31,7 @@
       const slopes = Object.fromEntries(KEYS.map((key) => [key, (ahead[key] - behind[key]) / STEP]));
       table.show(now, slopes);
       const q = density({ ...state.q, centre: state.distance });
-      canvas.draw((context, w, h, colours) => paint(context, w, h, colours, { p, q, now, ...state }));
+      canvas.draw((context, w, h, colours) => paint(context, w, h, colours, { ...state, p, q, now }));
       canvas.describe(told(state, now));
     };
     const renew = () => {
@@ -86,7 +87,7 @@
   function drag(canvas, width, change) {
     const move = (event) => {
       const [at] = canvas.point(event);
-      const value = LEFT + (at / width) * (farthest + 10);
+      const value = LEFT + (at / width) * SPAN;
       change(Math.round(20 * Math.min(farthest, Math.max(0, value))) / 20);
     };
     canvas.node.classList.add("demo-drag-across");
@@ -135,9 +136,9 @@
     context.font = "13px system-ui, sans-serif";
     context.lineJoin = "round";
     const middle = 150;
-    const across = (value) => ((value - LEFT) / (farthest + 10)) * width;
-    densities(context, colours, across, middle, scene);
-    five_curves(context, colours, across, { above: middle + 34, below: height - 24, width }, scene);
+    densities(context, colours, (value) => ((value - LEFT) / SPAN) * width, middle, scene);
+    const across = (value) => 24 + (value / farthest) * (width - 96);
+    fiveCurves(context, colours, across, { above: middle + 34, below: height - 24, width }, scene);
   }
 
   function densities(context, colours, across, below, { p, q }) {
@@ -160,7 +161,7 @@
     context.setLineDash([]);
   }
 
-  function five_curves(context, colours, across, { above, below, width }, { curves, now, distance }) {
+  function fiveCurves(context, colours, across, { above, below, width }, { curves, now, distance }) {
     const up = (value) => below - (value / TOP) * (below - above);
     frame(context, colours, across, up, width);
     KEYS.forEach((key, k) => {
@@ -218,33 +219,43 @@
     context.beginPath();
     if (form === 4) context.rect(at - 4, up - 4, 8, 8);
     else if (form === 0) context.arc(at, up, 4.5, 0, 2 * Math.PI);
-    else for (let i = 0; i < form + 2; i++) context.lineTo(at + 5.5 * Math.sin((i * 2 * Math.PI) / (form + 2)), up - 5.5 * Math.cos((i * 2 * Math.PI) / (form + 2)));
+    else polygon(context, at, up, form + 2);
     context.fill();
   }
 
-  /** The name of each curve where it leaves the picture; infinite ones are named above it. */
-  function labels(context, colours, across, up, curves) {
-    const infinite = KEYS.filter((key) => curves[curves.length - 1][key] === Infinity);
-    const taken = [];
-    for (const key of KEYS.filter((name) => !infinite.includes(name))) {
-      const out = curves.find((row) => row[key] > TOP);
-      context.fillStyle = colours[COLOURS[key]];
-      if (out) {
-        let at = across(out.centre) - 20;
-        while (taken.some((other) => other.above && Math.abs(other.at - at) < 58)) at += 60;
-        taken.push({ above: true, at });
-        context.fillText(NAMES[key], at, up(TOP) - 6);
-      } else {
-        let level = up(curves[curves.length - 1][key]) + 4;
-        while (taken.some((other) => !other.above && Math.abs(other.level - level) < 14)) level -= 14;
-        taken.push({ above: false, level });
-        context.fillText(NAMES[key], across(farthest) + 6, level);
-      }
+  function polygon(context, at, up, corners) {
+    for (let i = 0; i < corners; i++) {
+      const angle = (2 * Math.PI * i) / corners;
+      context.lineTo(at + 5.5 * Math.sin(angle), up - 5.5 * Math.cos(angle));
     }
-    if (!infinite.length) return;
-    context.fillStyle = colours.ink;
-    const names = infinite.map((key) => NAMES[key]).join(" and ");
-    context.fillText(`${names}: infinite`, across(0) + 6, up(TOP) - 6);
+  }
+
+  /** The name of each curve where it leaves the picture, above or on the right; none lies on another. */
+  function labels(context, colours, across, up, curves) {
+    const last = curves[curves.length - 1];
+    const infinite = KEYS.filter((key) => last[key] === Infinity);
+    const finite = KEYS.filter((key) => last[key] < Infinity);
+    const write = (key, x, y) => {
+      context.fillStyle = colours[COLOURS[key]];
+      context.fillText(NAMES[key], x, y);
+    };
+    let free = across(0);
+    if (infinite.length) {
+      context.fillStyle = colours.ink;
+      context.fillText(`${infinite.map((key) => NAMES[key]).join(", ")}: infinite`, free, up(TOP) - 6);
+      free += 160;
+    }
+    const leaves = (key) => curves.findIndex((row) => row[key] > TOP);
+    for (const key of finite.filter((name) => leaves(name) >= 0).sort((a, b) => leaves(a) - leaves(b))) {
+      free = Math.max(free, across(curves[leaves(key)].centre) - 20);
+      write(key, free, up(TOP) - 6);
+      free += 58;
+    }
+    let floor = up(0) + 14;
+    for (const key of finite.filter((name) => leaves(name) < 0).sort((a, b) => last[a] - last[b])) {
+      floor = Math.min(floor - 14, up(last[key]) + 4);
+      write(key, across(farthest) + 6, floor);
+    }
   }
 
   Demo.start("divergences", build);

@@ -11,7 +11,7 @@
 
   function build(root) {
     const size = Math.max(300, Math.min(400, root.clientWidth));
-    const state = { plans: "optimal", ...copy(SETS.ring) };
+    const state = { plans: "both", ...copy(SETS.ring) };
     const canvas = Demo.canvas(size, size, "Two sets of points and a plan");
     const square = Demo.element("div", { class: "demo-square" }, canvas.node);
     square.style.maxWidth = `${size}px`;
@@ -46,7 +46,7 @@
     const place = () => [0, 0].map(() => REACH * 0.9 * (2 * random.uniform() - 1));
     return [
       Demo.select("points", titles, "ring", (name) => fill(copy(SETS[name]))).node,
-      Demo.select("plan", PLANS, "optimal", (plans) => {
+      Demo.select("plan", PLANS, "both", (plans) => {
         state.plans = plans;
         show();
       }).node,
