@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["playground"]
 
 SLICE = 50  # steps between two pictures
-RATES = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2)
+RATES = (0.0, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2)
 # Half the side of the square that shows each data set.
 SETS = {
     "ring of 8": (ring(), 1.5),

@@ -3,7 +3,7 @@
 
 Demos.playground = (() => {
   const { gan, plane, world: worlds } = Demos;
-  const RATES = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2];
+  const RATES = [0, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2];
   const SPEEDS = { fast: "as fast as it goes", 20: "20 steps a second", 2: "2 steps a second" };
   const OBJECTIVES = {
     non_saturating: "non-saturating",
