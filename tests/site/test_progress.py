@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 CHAPTER, COVER = "book/04_dcgan.html", "book/intro.html"
 TICK = ".progress-tick[data-key='04/exercise/2'] input"
 CARD = ".course-card:has(.progress-line[data-chapter='04']) .progress-line"
+SAID = ".progress-keeper [role=status]"
 NO_STORAGE = """Object.defineProperty(window, "localStorage", {
   configurable: true, get() { throw new DOMException("denied", "SecurityError"); } });"""
 
@@ -54,11 +55,11 @@ def test_progress_goes_into_a_file_and_comes_back(open_page, tmp_path):
 
         page.once("dialog", lambda dialog: dialog.accept())
         page.get_by_role("button", name="Forget my progress").click()
-        expect(page.get_by_role("status")).to_have_text("Forgotten.")
+        expect(page.locator(SAID)).to_have_text("Forgotten.")
         assert page.evaluate("CourseProgress.all()") == {}
 
         page.set_input_files("input[type=file]", file)
-        expect(page.get_by_role("status")).to_have_text("Loaded, entries: 1.")
+        expect(page.locator(SAID)).to_have_text("Loaded, entries: 1.")
         assert page.evaluate("CourseProgress.get('04/exercise/2')") is True
 
 
@@ -84,7 +85,7 @@ def test_a_file_of_something_else_is_refused_with_one_sentence(open_page, tmp_pa
     file.write_text(text)
     with open_page(COVER) as page:
         page.set_input_files("input[type=file]", file)
-        expect(page.get_by_role("status")).to_have_text(sentence)
+        expect(page.locator(SAID)).to_have_text(sentence)
 
 
 def test_what_is_damaged_in_storage_is_passed_over(open_page):
@@ -105,6 +106,6 @@ def test_a_misspelt_key_is_refused(open_page):
 
 def test_without_storage_the_page_works_and_says_what_is_lost(open_page):
     with open_page(COVER, init=NO_STORAGE) as page:
-        expect(page.get_by_role("status")).to_contain_text("This browser keeps nothing")
+        expect(page.locator(SAID)).to_contain_text("This browser keeps nothing")
         page.evaluate("CourseProgress.set('04/read', true)")
         expect(page.locator(CARD)).to_have_text("Done: read")
