@@ -23,7 +23,12 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".venv" / "colab"
 PYTHON = FOLDER / "bin" / "python"
-PINS = ["ipywidgets==7.7.1", "ipython==7.34.0", "ipykernel==5.5.6"]
+PINS = ["ipywidgets==7.7.1", "ipython==7.34.0", "ipykernel==6.17.1"]
+# What these need and newer versions no longer do; the rest is borrowed.
+ALSO = [
+    "backcall==0.2.0", "decorator==5.2.1", "ipython-genutils==0.2.0", "jedi==0.19.2", "parso==0.8.4",
+    "pickleshare==0.7.5",
+]  # fmt: skip
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -31,7 +36,7 @@ def make_environment() -> None:
     """Create the second environment, once: its own packages first, then the borrowed ones."""
     if not PYTHON.exists():
         venv.create(FOLDER, with_pip=True)
-    install = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PINS]
+    install = [PYTHON, "-m", "pip", "install", "--quiet", "--no-deps", *PINS, *ALSO]
     subprocess.run(install, check=True)
     own = next((FOLDER / "lib").glob("python*/site-packages"))
     borrowed = [sysconfig.get_paths()["purelib"], str(ROOT)]
@@ -45,6 +50,7 @@ def make_kernel() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     described = kernel | {"display_name": "as in Colab", "language": "python"}
     (folder / "kernel.json").write_text(json.dumps(described), encoding="utf-8")
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # this old kernel's debugger warns
     os.environ["JUPYTER_PATH"] = str(FOLDER / "share" / "jupyter")
 
 
@@ -66,7 +72,7 @@ def main() -> None:
     paths = [Path(name).resolve() for name in sys.argv[1:]] or [ROOT / "book" / "04_dcgan.ipynb"]
     for path in paths:
         shown = widgets_shown(path)
-        print(f"{path.name}: ran as in Colab, {shown} widgets shown", flush=True)
+        print(f"{path.name}: ran as in Colab, widgets shown: {shown}", flush=True)
         if not shown:
             sys.exit(f"{path.name} shows no widget in Colab's kernel: does a cell end in one?")
 
