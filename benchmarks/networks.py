@@ -81,6 +81,7 @@ class UpsampledConvolution(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         kernel = torch.einsum("au,oiuv,bv->ioab", self.sums, self.convolution.weight, self.sums)
+        kernel = kernel.contiguous(memory_format=torch.channels_last)
         return conv_transpose2d(x, kernel, self.convolution.bias, stride=2, padding=1)
 
 

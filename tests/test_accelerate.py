@@ -171,17 +171,13 @@ def test_graphed_needs_a_gpu():
         graphed(plain())
 
 
-def can_compile() -> bool:
+@pytest.fixture(scope="module")
+def compiler():
+    """Skips, with the reason, where nothing can be compiled; asked only by tests that would."""
     try:
         compiled(plain())
-    except RuntimeError:
-        return False
-    return True
-
-
-needs_compiler = pytest.mark.skipif(
-    not can_compile(), reason="needs torch 2.13 or newer and a C++ compiler"
-)
+    except RuntimeError as error:
+        pytest.skip(str(error))
 
 
 def of_all_kinds():
@@ -202,7 +198,7 @@ def close(one, other):
     return all(torch.allclose(a[name], b[name], atol=1e-5) for name in a)
 
 
-@needs_compiler
+@pytest.mark.usefixtures("compiler")
 def test_a_compiled_game_equals_the_plain_one_and_passes_its_checkpoint_on(tmp_path):
     there, game = of_all_kinds(), compiled(of_all_kinds())
     for each in (there, game):
@@ -221,7 +217,7 @@ def test_a_compiled_game_equals_the_plain_one_and_passes_its_checkpoint_on(tmp_p
     assert close(back, game)
 
 
-@needs_compiler
+@pytest.mark.usefixtures("compiler")
 def test_a_loss_that_cannot_be_compiled_says_what_to_do():
     game = undecided()
     game.players[0].eager = False
