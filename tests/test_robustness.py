@@ -46,6 +46,9 @@ def test_the_stored_soak_saw_a_hundred_kills_and_no_difference():
     assert result["kills"] >= 100 and result["failures"] == 0
     assert result["kills in the middle of writing a file"] > 0, "the moments that matter"
     assert result["differences from the undisturbed run"] == []
+    page = (HERE.parent / "book" / "command_line.md").read_text(encoding="utf-8")
+    assert f"{result['kills in the middle of writing a file']} times in the middle" in page
+    assert f"each of the {result['runs brought to their end']} runs" in page
 
 
 # A full disk
