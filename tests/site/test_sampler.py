@@ -43,12 +43,11 @@ CANVASES = "box => [...box.querySelectorAll('canvas')].map(canvas => canvas.toDa
 @pytest.mark.parametrize(("demo", "place", "name", "dim"), GENERATORS)
 @torch.no_grad()
 def test_the_page_makes_the_pictures_that_torch_makes(open_page, demo, place, name, dim):
-    z = codes(dim, 20, seed=7)
-    labels = torch.arange(10).repeat_interleave(2) if demo == "sampler-cgan" else None
-    if labels is not None:  # every code in every class
-        z, labels = z.repeat_interleave(10, 0), torch.arange(10).repeat(20)
-    expected = stored(name)(z) if labels is None else stored(name)(z, labels)
-    y = [0] * len(z) if labels is None else labels.tolist()
+    z, labels = codes(dim, 20, seed=7), ()
+    if demo == "sampler-cgan":  # every code in every class
+        z, labels = z.repeat_interleave(10, 0), (torch.arange(10).repeat(20),)
+    expected = stored(name)(z, *labels)
+    y = labels[0].tolist() if labels else [0] * len(z)
     with open_page(PAGES[demo]) as page:
         found = torch.tensor(page.evaluate(RUN, [demo, place, z.tolist(), y]))
     assert (found - expected.flatten(1)).abs().max() < 1e-5
