@@ -183,15 +183,18 @@ Demos.plane = (() => {
     context.fillText("steps", toX(end / 2), height - 8);
     const flat = [{ step: 0, level }, { step: end, level }];
     curve(context, toX, toY, flat, "level", colours.ink, [5, 4]);
-    context.textAlign = "left";
-    context.fillText(`D cannot tell: ${level.toPrecision(4)}`, left + 4, toY(level) + 9);
-    if (!history.length) return;
     curve(context, toX, toY, history, "D", colours.third, []);
     curve(context, toX, toY, history, "G", colours.fourth, [2, 2]);
+    context.textAlign = "left";
+    const words = [`D cannot tell: ${level.toFixed(3)}`, left + 4, toY(level) + 10];
+    context.lineWidth = 4; // a halo, to be read on a curve
+    context.strokeStyle = colours.paper;
+    context.strokeText(...words);
+    context.fillText(...words);
+    if (!history.length) return;
     const last = history[history.length - 1];
     const gap = toY(last.G) - toY(last.D);
     const shift = Math.abs(gap) < 14 ? ((14 - Math.abs(gap)) / 2) * (gap < 0 ? -1 : 1) : 0;
-    context.textAlign = "left";
     context.fillStyle = colours.third;
     context.fillText("D's loss", toX(last.step) + 4, toY(last.D) - shift);
     context.fillStyle = colours.fourth;
