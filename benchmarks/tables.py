@@ -1,0 +1,108 @@
+"""Write the tables of the book's appendix from the numbers kept in `benchmarks/results`.
+
+`python -m benchmarks speed --json benchmarks/results/speed.json`, and `quality` likewise, measure;
+this only sets what they stored, so a table and its numbers cannot part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds this command's options, of which there are none.
+
+    Args:
+        parser: of the command `tables`.
+    """
+
+
+def run(options: argparse.Namespace) -> None:
+    """Writes each table beside its numbers.
+
+    Args:
+        options: none.
+    """
+    for name, text in tables().items():
+        (RESULTS / name).write_text(text, encoding="utf-8")
+        print(f"wrote {name}")
+
+
+def tables() -> dict[str, str]:
+    """Returns the tables as Markdown, by the names of their files."""
+    speed = json.loads((RESULTS / "speed.json").read_text())
+    quality = json.loads((RESULTS / "quality.json").read_text())
+    return {
+        "speed.md": speed_table(speed["rows"]),
+        "glyphs.md": glyphs_table(quality["glyphs"]),
+        "points.md": points_table(quality["points"]),
+    }
+
+
+def markdown(heads: list[str], rows: list[list[str]]) -> str:
+    """Returns a table, its first column set left and all others right.
+
+    Args:
+        heads: of the columns.
+        rows: of cells.
+    """
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def speed_table(rows: list[dict]) -> str:
+    """Returns images per second and, of each way to train, the ratio to the textbook loop.
+
+    Args:
+        rows: as `benchmarks.speed.Row`.
+    """
+    loops = list(dict.fromkeys(row["loop"] for row in rows if row["loop"] != "textbook"))
+    networks: dict[str, dict[str, dict]] = {}
+    for row in rows:
+        networks.setdefault(row["network"], {})[row["loop"]] = row
+    heads = ["network", "textbook, images/s", *(f"`{loop}`" for loop in loops), "of matmul"]
+    cells = []
+    for name, by_loop in networks.items():
+        ratios = [_ratio(by_loop.get(loop)) for loop in loops]
+        share = f"{by_loop['train']['share']:.0%}"
+        cells.append([name, f"{by_loop['textbook']['images_per_second']:,.0f}", *ratios, share])
+    return markdown(heads, cells)
+
+
+def _ratio(row: dict | None) -> str:
+    return f"{row['ratio']:.2f} ({row['lowest']:.2f} to {row['highest']:.2f})" if row else "-"
+
+
+def glyphs_table(rows: list[dict]) -> str:
+    """Returns seconds to the stated quality, and what each game reached at the end.
+
+    Args:
+        rows: as `benchmarks.quality.glyphs_table` returns them.
+    """
+    heads = ["game", "s to the distance", "s to the accuracy", "s in all"]
+    heads += ["Fréchet", "precision", "recall", "accuracy"]
+    names = ("to_frechet", "to_accuracy", "seconds", "frechet", "precision", "recall", "accuracy")
+    digits = (0, 0, 0, 1, 2, 2, 3)
+    return markdown(heads, [[row["game"], *_cells(row, names, digits)] for row in rows])
+
+
+def points_table(rows: list[dict]) -> str:
+    """Returns what games on the ring and the grid are worth, over several seeds.
+
+    Args:
+        rows: as `benchmarks.quality.points_table` returns them.
+    """
+    heads = ["data, game", "s", "modes", "fewest", "high quality", "spread", "reverse KL"]
+    names = ("seconds", "modes", "fewest", "high_quality", "spread", "reverse_kl")
+    digits = (0, 1, 0, 3, 2, 3)
+    cells = [[f"{row['data']}, {row['game']}", *_cells(row, names, digits)] for row in rows]
+    return markdown(heads, cells)
+
+
+def _cells(row: dict, names: tuple[str, ...], digits: tuple[int, ...]) -> list[str]:
+    values = [row.get(name) for name in names]
+    return ["-" if v is None else f"{v:.{d}f}" for v, d in zip(values, digits, strict=True)]
