@@ -1,5 +1,5 @@
-/* Optimal transport between two sets of n points of one mass each: some cheapest plan is a pairing. The Hungarian
-   algorithm finds it with shortest augmenting paths (Jonker and Volgenant, 1987), in O(n^3). */
+/* Optimal transport between two sets of n points of one mass each: some cheapest plan is a pairing. The
+   Hungarian algorithm finds it with shortest augmenting paths (Jonker and Volgenant, 1987), in O(n^3). */
 "use strict";
 
 window.Demos = window.Demos || {};

@@ -8,24 +8,43 @@
   const REACH = 2.2; // of the portrait, both ways
   const LOSSES = { minimax: "minimax", nonSaturating: "non-saturating", wasserstein: "Wasserstein" };
   const LEASHES = {
-    none: "nothing", clip: "clipping of ψ", penalty: "gradient penalty, target 1",
-    oneSided: "one-sided penalty", r1: "R1", noise: "instance noise", consensus: "consensus",
+    none: "nothing",
+    clip: "clipping of ψ",
+    penalty: "gradient penalty, target 1",
+    oneSided: "one-sided penalty",
+    r1: "R1",
+    noise: "instance noise",
+    consensus: "consensus",
   };
   // What the strength of each leash is called, and where it starts: the paper's choices.
   const STRENGTHS = {
-    none: ["", 0], clip: ["|ψ| ≤ ", 1], penalty: ["λ = ", 0.7], oneSided: ["λ = ", 0.7],
-    r1: ["γ = ", 0.3], noise: ["std ", 0.7], consensus: ["γ = ", 1],
+    none: ["", 0],
+    clip: ["|ψ| ≤ ", 1],
+    penalty: ["λ = ", 0.7],
+    oneSided: ["λ = ", 0.7],
+    r1: ["γ = ", 0.3],
+    noise: ["std ", 0.7],
+    consensus: ["γ = ", 1],
   };
   const MOVES = {
-    together: "together", GD: "in turn, G first", DG: "in turn, D first",
-    GDDDDD: "in turn, G first, 5 of D", DDDDDG: "in turn, 5 of D first",
+    together: "together",
+    GD: "in turn, G first",
+    DG: "in turn, D first",
+    GDDDDD: "in turn, G first, 5 of D",
+    DDDDDG: "in turn, 5 of D first",
   };
 
   function build(root) {
     const wide = Math.max(300, Math.min(340, root.clientWidth));
     const state = {
-      loss: root.closest(".wasserstein") ? "wasserstein" : "minimax", leash: "none", strength: 0,
-      moves: "together", h: 0.2, start: [1, 1], shown: STEPS, points: [],
+      loss: root.closest(".wasserstein") ? "wasserstein" : "minimax",
+      leash: "none",
+      strength: 0,
+      moves: "together",
+      h: 0.2,
+      start: [1, 1],
+      shown: STEPS,
+      points: [],
     };
     const portrait = Demo.canvas(wide, wide, "Phase portrait");
     const distances = Demo.canvas(wide, 190, "Distance from the equilibrium");
@@ -69,7 +88,11 @@
       renew();
     };
     const format = (value) => (state.leash === "none" ? "–" : STRENGTHS[state.leash][0] + value.toFixed(1));
-    const strength = Demo.slider("strength", { min: 0.1, max: 2, step: 0.1, value: 0.1, format }, change("strength"));
+    const strength = Demo.slider(
+      "strength",
+      { min: 0.1, max: 2, step: 0.1, value: 0.1, format },
+      change("strength"),
+    );
     const leash = Demo.select("held by", LEASHES, state.leash, (name) => {
       state.leash = name;
       [, state.strength] = STRENGTHS[name];
@@ -83,7 +106,11 @@
       leash.node,
       strength.node,
       Demo.select("moves", MOVES, state.moves, change("moves")).node,
-      Demo.slider("step h", { min: 0.05, max: 1, step: 0.05, value: 0.2, format: (h) => h.toFixed(2) }, change("h")).node,
+      Demo.slider(
+        "step h",
+        { min: 0.05, max: 1, step: 0.05, value: 0.2, format: (h) => h.toFixed(2) },
+        change("h"),
+      ).node,
     ];
   }
 
@@ -91,10 +118,14 @@
   function begin(state, portrait, play, renew) {
     const format = (value) => value.toFixed(2);
     const sliders = ["θ", "ψ"].map((name, axis) =>
-      Demo.slider(`start ${name}`, { min: -2, max: 2, step: 0.05, value: state.start[axis], format }, (value) => {
-        state.start = state.start.map((old, i) => (i === axis ? value : old));
-        renew();
-      }),
+      Demo.slider(
+        `start ${name}`,
+        { min: -2, max: 2, step: 0.05, value: state.start[axis], format },
+        (value) => {
+          state.start = state.start.map((old, i) => (i === axis ? value : old));
+          renew();
+        },
+      ),
     );
     function put(point) {
       state.start = point.map((value) => Math.round(20 * Math.max(-2, Math.min(2, value))) / 20);
@@ -115,7 +146,9 @@
     });
     node.addEventListener("pointermove", (event) => node.hasPointerCapture(event.pointerId) && move(event));
     node.addEventListener("keydown", (event) => {
-      const by = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[event.key];
+      const by = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[
+        event.key
+      ];
       if (by) put(state.start.map((value, axis) => value + by[axis]));
       else if (event.key === "Enter") play.node.click();
       if (by || event.key === "Enter") event.preventDefault();
@@ -151,7 +184,10 @@
   }
 
   function complex([re, im]) {
-    const real = re.toFixed(3).replace(/^-(0\.000)$/, "$1").replace("-", "−");
+    const real = re
+      .toFixed(3)
+      .replace(/^-(0\.000)$/, "$1")
+      .replace("-", "−");
     if (Math.abs(im) < 5e-4) return real;
     return `${real} ${im < 0 ? "−" : "+"} ${Math.abs(im).toFixed(3)} i`;
   }
@@ -165,7 +201,10 @@
       show({ end, rate, eigenvalues: roots, predicted }) {
         body.replaceChildren(
           row(`distance after ${STEPS} steps`, digits(end)),
-          row("eigenvalues of v′ at (0, 0)", roots ? roots.map(complex).join(" and ") : "none: v jumps at ψ = 0"),
+          row(
+            "eigenvalues of v′ at (0, 0)",
+            roots ? roots.map(complex).join(" and ") : "none: v jumps at ψ = 0",
+          ),
           row("predicted: a step multiplies the distance by", predicted ? predicted.toFixed(5) : "–"),
           row("measured over the last 100 steps", Number.isFinite(rate) ? rate.toFixed(5) : "–"),
         );
@@ -197,7 +236,16 @@
     context.fillStyle = colours.ink;
     context.lineWidth = 1;
     context.beginPath();
-    for (const [from, to] of [[[-REACH, 0], [REACH, 0]], [[0, -REACH], [0, REACH]]]) {
+    for (const [from, to] of [
+      [
+        [-REACH, 0],
+        [REACH, 0],
+      ],
+      [
+        [0, -REACH],
+        [0, REACH],
+      ],
+    ]) {
       context.moveTo(...at(from));
       context.lineTo(...at(to));
     }
@@ -236,11 +284,17 @@
 
   /** A ring where the pair starts, a square where it is, a cross at the equilibrium. */
   function marks(context, colours, start, now) {
-    const [x, y] = [parseFloat(context.canvas.style.maxWidth) / 2, parseFloat(context.canvas.style.maxWidth) / 2];
+    const [x, y] = [
+      parseFloat(context.canvas.style.maxWidth) / 2,
+      parseFloat(context.canvas.style.maxWidth) / 2,
+    ];
     context.strokeStyle = colours.ink;
     context.lineWidth = 2;
     context.beginPath();
-    for (const [dx, dy] of [[7, 0], [0, 7]]) {
+    for (const [dx, dy] of [
+      [7, 0],
+      [0, 7],
+    ]) {
       context.moveTo(x - dx, y - dy);
       context.lineTo(x + dx, y + dy);
     }
@@ -266,10 +320,25 @@
     const predicted = multiplier(state, state.moves, state.h);
     if (predicted && Number.isFinite(logs[0])) {
       const end = logs[0] + STEPS * Math.log10(Math.max(1e-40, predicted));
-      stroke(context, colours.ink, [5, 4], [[0, logs[0]], [STEPS, end]].map(([k, log]) => [across(k), up(log)]), box);
+      stroke(
+        context,
+        colours.ink,
+        [5, 4],
+        [
+          [0, logs[0]],
+          [STEPS, end],
+        ].map(([k, log]) => [across(k), up(log)]),
+        box,
+      );
     }
     const seen = logs.slice(0, Math.floor(state.shown) + 1).filter(Number.isFinite);
-    stroke(context, colours.third, [], seen.map((log, k) => [across(k), up(log)]), box);
+    stroke(
+      context,
+      colours.third,
+      [],
+      seen.map((log, k) => [across(k), up(log)]),
+      box,
+    );
     context.fillStyle = colours.ink;
     context.fillText(predicted ? "distance; dashed: predicted" : "distance", box.left, 15);
   }
@@ -278,11 +347,25 @@
     context.lineWidth = 1;
     const every = Math.max(1, Math.ceil((high - low) / 4));
     for (let level = high; level >= low; level -= every) {
-      stroke(context, colours.faint, [], [[box.left, up(level)], [box.right, up(level)]], box);
+      stroke(
+        context,
+        colours.faint,
+        [],
+        [
+          [box.left, up(level)],
+          [box.right, up(level)],
+        ],
+        box,
+      );
       context.fillStyle = colours.ink;
-      context.fillText(Math.abs(level) < 3 ? String(10 ** level) : `1e${level}`.replace("-", "−"), 4, up(level) + 4);
+      context.fillText(
+        Math.abs(level) < 3 ? String(10 ** level) : `1e${level}`.replace("-", "−"),
+        4,
+        up(level) + 4,
+      );
     }
-    for (const step of [0, 250, STEPS]) context.fillText(step, across(step) - (step ? 22 : 0), box.below + 17);
+    for (const step of [0, 250, STEPS])
+      context.fillText(step, across(step) - (step ? 22 : 0), box.below + 17);
   }
 
   function stroke(context, colour, dash, points, box) {

@@ -9,25 +9,34 @@ Demos.divergences = (() => {
   const LN2 = Math.log(2);
   const x = Float64Array.from({ length: cells }, (_, i) => first + (i + 0.5) * dx); // midpoints
 
-  const logNormal = (t, centre, std) => -(((t - centre) / std) ** 2) / 2 - Math.log(std * Math.sqrt(2 * Math.PI));
+  const logNormal = (t, centre, std) =>
+    -(((t - centre) / std) ** 2) / 2 - Math.log(std * Math.sqrt(2 * Math.PI));
 
-  /** The logarithm of a density of a `shape` and `width` around `centre`: where it underflows, KL still needs it. */
+  /** Logarithms of densities of one width around a centre: KL needs them where the densities underflow. */
   const LOG_DENSITIES = {
     gaussian: (t, centre, width) => logNormal(t, centre, width),
     box: (t, centre, width) => (Math.abs(t - centre) < width / 2 ? -Math.log(width) : -Infinity),
     humps(t, centre, width) {
-      const logs = humps.map(([share, at, std]) => Math.log(share) + logNormal(t, centre + at * width, std * width));
+      const logs = humps.map(
+        ([share, at, std]) => Math.log(share) + logNormal(t, centre + at * width, std * width),
+      );
       const top = Math.max(...logs);
       return top + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - top), 0));
     },
   };
 
-  /** A density on the grid, `{shape, centre, width, log, at}`: its logarithm and its values, summing to 1 / dx. */
+  /** A density on the grid: its logarithm and its values, which sum to 1 / dx. */
   function density({ shape, centre = 0, width }) {
     const log = x.map((t) => LOG_DENSITIES[shape](t, centre, width));
     const at = log.map(Math.exp);
     const mass = at.reduce((sum, value) => sum + value, 0) * dx;
-    return { shape, centre, width, log: log.map((value) => value - Math.log(mass)), at: at.map((value) => value / mass) };
+    return {
+      shape,
+      centre,
+      width,
+      log: log.map((value) => value - Math.log(mass)),
+      at: at.map((value) => value / mass),
+    };
   }
 
   /** The error function, by a series whose terms are all positive: no digits are lost. */

@@ -17,7 +17,10 @@
 
   function build(root) {
     const state = {
-      p: { shape: "gaussian", width: 1 }, q: { shape: "gaussian", width: 0.8 }, distance: 2, curves: [],
+      p: { shape: "gaussian", width: 1 },
+      q: { shape: "gaussian", width: 0.8 },
+      distance: 2,
+      curves: [],
     };
     const width = Math.max(300, Math.min(560, root.clientWidth));
     const canvas = Demo.canvas(width, 400, "Two densities and five divergences");
@@ -39,7 +42,8 @@
       show();
     };
     const distance = Demo.slider(
-      "distance θ", { min: 0, max: farthest, step: 0.05, value: 2, format: (t) => t.toFixed(2) },
+      "distance θ",
+      { min: 0, max: farthest, step: 0.05, value: 2, format: (t) => t.toFixed(2) },
       (value) => {
         state.distance = value;
         show();
@@ -67,7 +71,8 @@
         renew();
       }).node,
       Demo.slider(
-        `width of ${name}`, { min: 0.3, max: 2, step: 0.1, value: state[name].width, format: (w) => w.toFixed(1) },
+        `width of ${name}`,
+        { min: 0.3, max: 2, step: 0.1, value: state[name].width, format: (w) => w.toFixed(1) },
         (width) => {
           state[name].width = width;
           renew();
@@ -104,8 +109,11 @@
     const cell = (tag, text, more = {}) => Demo.element(tag, more, text);
     const body = Demo.element("tbody");
     const head = Demo.element(
-      "tr", {},
-      ...["", "value", "slope: change per unit of θ"].map((text) => cell("th", text, { scope: "col" })),
+      "tr",
+      {},
+      ...["divergence", "value", "slope: change per unit of θ"].map((text) =>
+        cell("th", text, { scope: "col" }),
+      ),
     );
     const node = Demo.element("table", { class: "demo-table" }, Demo.element("thead", {}, head), body);
     return {
@@ -113,7 +121,8 @@
       show(now, slopes) {
         const rows = KEYS.map((key) =>
           Demo.element(
-            "tr", {},
+            "tr",
+            {},
             cell("th", NAMES[key], { scope: "row" }),
             cell("td", number(now[key])),
             cell("td", Number.isFinite(slopes[key]) ? slopes[key].toFixed(3) : "none"),
@@ -143,10 +152,14 @@
 
   function densities(context, colours, across, below, { p, q }) {
     const highest = Math.max(...p.at, ...q.at);
-    for (const [name, { at, centre }, colour, dash] of [["p", p, colours.real, []], ["q", q, colours.fake, [6, 3]]]) {
+    for (const [name, { at, centre }, colour, dash] of [
+      ["p", p, colours.real, []],
+      ["q", q, colours.fake, [6, 3]],
+    ]) {
       context.beginPath();
       context.moveTo(across(x[0]), below);
-      for (let i = 0; i < x.length; i += 2) context.lineTo(across(x[i]), below - (at[i] / highest) * (below - 26));
+      for (let i = 0; i < x.length; i += 2)
+        context.lineTo(across(x[i]), below - (at[i] / highest) * (below - 26));
       context.strokeStyle = context.fillStyle = colour;
       context.setLineDash(dash);
       context.lineWidth = 2;

@@ -19,7 +19,9 @@ Demos.dynamics = (() => {
     wasserstein: { g: one, gSlope: zero, d: one, dSlope: zero },
   };
 
-  const plain = ({ g, d }) => (theta, psi) => [psi * g(psi * theta), -theta * d(psi * theta)];
+  const plain =
+    ({ g, d }) =>
+    (theta, psi) => [psi * g(psi * theta), -theta * d(psi * theta)];
 
   /** N(0, s^2) on real and fake points. With tanh, whose terms all have one sign, no digits cancel near 0. */
   function blurred({ g, d }, s) {
@@ -91,7 +93,10 @@ Demos.dynamics = (() => {
     const f = loss === "wasserstein" ? 1 : 0.5;
     const spread = loss === "wasserstein" ? 0 : (strength * strength) / 2;
     const down = { r1: strength, noise: spread, consensus: strength * f * f }[leash] || 0;
-    return [[leash === "consensus" ? -down : 0, f], [-f, -down]];
+    return [
+      [leash === "consensus" ? -down : 0, f],
+      [-f, -down],
+    ];
   }
 
   /** The eigenvalues of a 2 x 2 matrix, [[re, im], [re, im]]. */
@@ -99,7 +104,15 @@ Demos.dynamics = (() => {
     const half = (a + d) / 2;
     const square = ((a - d) / 2) ** 2 + b * c;
     const root = Math.sqrt(Math.abs(square));
-    return square < 0 ? [[half, root], [half, -root]] : [[half + root, 0], [half - root, 0]];
+    return square < 0
+      ? [
+          [half, root],
+          [half, -root],
+        ]
+      : [
+          [half + root, 0],
+          [half - root, 0],
+        ];
   }
 
   const times = (A, B) => A.map((row) => [0, 1].map((j) => row[0] * B[0][j] + row[1] * B[1][j]));
@@ -109,11 +122,26 @@ Demos.dynamics = (() => {
     const J = jacobian(game);
     if (!J) return null;
     const [G, D] = [
-      [[1 + h * J[0][0], h * J[0][1]], [0, 1]],
-      [[1, 0], [h * J[1][0], 1 + h * J[1][1]]],
+      [
+        [1 + h * J[0][0], h * J[0][1]],
+        [0, 1],
+      ],
+      [
+        [1, 0],
+        [h * J[1][0], 1 + h * J[1][1]],
+      ],
     ];
     const both = [G[0], D[1]];
-    const step = moves === "together" ? both : [...moves].reduce((M, player) => times(player === "G" ? G : D, M), [[1, 0], [0, 1]]);
+    const step =
+      moves === "together"
+        ? both
+        : [...moves].reduce(
+            (M, player) => times(player === "G" ? G : D, M),
+            [
+              [1, 0],
+              [0, 1],
+            ],
+          );
     return Math.max(...eigenvalues(step).map(([re, im]) => Math.hypot(re, im)));
   }
 

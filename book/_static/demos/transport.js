@@ -28,12 +28,19 @@
     function fill(points) {
       Object.assign(state, points);
       buttons.forEach(({ node }) => node.remove());
-      buttons = ["real", "fake"].flatMap((set) => state[set].map((_, i) => handle(square, state, set, i, show)));
+      buttons = ["real", "fake"].flatMap((set) =>
+        state[set].map((_, i) => handle(square, state, set, i, show)),
+      );
       show();
     }
     root.append(
       Demo.element("div", { class: "demo-row" }, ...controls(state, fill, show)),
-      Demo.element("div", { class: "demo-row" }, square, Demo.element("div", { class: "demo-side" }, prices, pairs.node)),
+      Demo.element(
+        "div",
+        { class: "demo-row" },
+        square,
+        Demo.element("div", { class: "demo-side" }, prices, pairs.node),
+      ),
     );
     fill(copy(SETS.ring));
   }
@@ -66,7 +73,9 @@
       show();
     };
     node.addEventListener("keydown", (event) => {
-      const by = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[event.key];
+      const by = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[
+        event.key
+      ];
       if (!by) return;
       event.preventDefault();
       put(state[set][i].map((value, axis) => value + by[axis] * (event.shiftKey ? 0.1 : 1)));
@@ -89,7 +98,8 @@
         const [x, y] = points[i];
         node.style.left = `${50 * (1 + x / REACH)}%`;
         node.style.top = `${50 * (1 - y / REACH)}%`;
-        const other = set === "real" ? `fake ${found.optimal[i] + 1}` : `data point ${letter(found.optimal.indexOf(i))}`;
+        const other =
+          set === "real" ? `fake ${found.optimal[i] + 1}` : `data point ${letter(found.optimal.indexOf(i))}`;
         node.setAttribute("aria-label", `${name} at ${x.toFixed(1)}, ${y.toFixed(1)}, paired with ${other}`);
       },
     };
@@ -109,8 +119,10 @@
     const cell = (tag, text, scope) => Demo.element(tag, scope ? { scope } : {}, text);
     const head = ["data", "cheapest", "way", "greedy", "way"].map((text) => cell("th", text, "col"));
     const node = Demo.element(
-      "table", { class: "demo-table" },
-      Demo.element("thead", {}, Demo.element("tr", {}, ...head)), body,
+      "table",
+      { class: "demo-table" },
+      Demo.element("thead", {}, Demo.element("tr", {}, ...head)),
+      body,
     );
     return {
       node,
@@ -118,7 +130,12 @@
         const rows = optimal.map((j, i) => {
           const k = greedy[i];
           const texts = [String(j + 1), cost[i][j].toFixed(2), String(k + 1), cost[i][k].toFixed(2)];
-          return Demo.element("tr", {}, cell("th", letter(i), "row"), ...texts.map((text) => cell("td", text)));
+          return Demo.element(
+            "tr",
+            {},
+            cell("th", letter(i), "row"),
+            ...texts.map((text) => cell("td", text)),
+          );
         });
         body.replaceChildren(...rows);
       },
