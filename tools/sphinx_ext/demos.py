@@ -13,7 +13,7 @@ SCRIPTS = {
         *("data/playground.js", "playground.js"),
     ],
     "divergences": ["data/divergences.js", "distances.js", "divergences.js"],
-    "dirac": ["data/dirac.js", "dynamics.js", "dirac.js"],
+    "dirac": ["data/dirac.js", "dynamics.js", "portrait.js", "dirac.js"],
     "transport": ["data/transport.js", "assignment.js", "transport.js"],
     "sampler-dcgan": ["layers.js", "data/sampler-dcgan.js", "sampler.js"],
     "sampler-cgan": ["layers.js", "data/sampler-cgan.js", "sampler.js"],
