@@ -122,3 +122,9 @@ def test_the_cover_shows_pictures_that_have_loaded(open_page):
         pictures.last.scroll_into_view_if_needed()
         widths = pictures.evaluate_all("all => all.map((picture) => picture.naturalWidth)")
     assert len(widths) >= 8 and all(widths)
+
+
+@pytest.mark.parametrize("page", ["intro", *CHAPTERS])
+def test_a_page_says_what_it_is_about(page):
+    text = (SITE / "book" / f"{page}.html").read_text(encoding="utf-8")
+    assert len(re.search(r'<meta name="description" content="([^"]*)"', text)[1]) >= 80

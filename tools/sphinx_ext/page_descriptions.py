@@ -6,13 +6,14 @@ from html import escape
 from docutils import nodes
 from sphinx.application import Sphinx
 
-LONGEST = 200
+SHORTEST, LONGEST = 80, 200
 
 
 def first_words(doctree: nodes.document) -> str:
-    """Return the beginning of the first paragraph that is a sentence, whole words of it."""
-    texts = (node.astext() for node in doctree.findall(nodes.paragraph))
-    text = " ".join(next((text for text in texts if text.rstrip().endswith(".")), "").split())
+    """Return the beginning of the first longer paragraph that stands in no list or box."""
+    paragraphs = doctree.findall(nodes.paragraph)
+    texts = (node.astext() for node in paragraphs if isinstance(node.parent, nodes.section))
+    text = " ".join(next((text for text in texts if len(text) >= SHORTEST), "").split())
     return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + " …"
 
 
