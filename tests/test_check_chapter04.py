@@ -124,6 +124,7 @@ WEIGHTS = Proof(
     wrong=[
         ((lambda network: drawn(network, deep=False),), "not been touched"),
         ((lambda network: drawn(network, std=math.sqrt(0.02)),), "root of 0.02"),
+        ((lambda network: drawn(network, std=0.02**2),), "square of 0.02"),
         ((lambda network: drawn(network, scale=0.0),), "around 0"),
         ((lambda network: drawn(network, bias=3.0),), "bias"),
         ((lambda network: drawn(network, seed=0),), "same random numbers"),
@@ -207,6 +208,12 @@ def backwards(average, network, decay):
         w.copy_(a)
 
 
+def shared_buffers(average, network, decay):
+    right_update(average, network, decay)
+    for a, b in zip(average.buffers(), network.buffers(), strict=True):
+        a.data = b.data
+
+
 UPDATE = Proof(
     chapter04.update,
     stub=(stub,),
@@ -218,6 +225,7 @@ UPDATE = Proof(
         ((out_of_place,), "has not moved"),
         ((lambda a, w, decay: a.load_state_dict(w.state_dict()),), "copied, not averaged"),
         ((backwards,), "network itself"),
+        ((shared_buffers,), "shares memory"),
     ],
     unforeseen=[
         (lambda a, w, decay: right_update(w, a, decay),),

@@ -174,6 +174,7 @@ PAIR_LOSSES = Proof(
         ((swapped,), "swapped"),
         ((saturating,), "saturating"),
         ((lambda *a: right_losses(*a)[0],), "two losses"),
+        ((changed(g=lambda loss: loss.detach()),), "back to G"),
     ],
     unforeseen=[
         (lambda G, D, x, y, z: right_losses(G, D, x, y, z)[::-1],),

@@ -1,6 +1,7 @@
 """The exercises of chapter 6: the stubs wait, the solutions pass, wrong answers get their hints."""
 
 import math
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,10 @@ LOSSES = Proof(
         ((lambda real, fake: right_critic(real, fake.detach()), right_generator), "same for every"),
         ((right_critic, lambda fake: fake.mean()), "downhill"),
         ((right_critic, lambda fake: (1 - fake).relu().mean()), "a hinge"),
+        (
+            (lambda real, fake: -right_critic(real, fake).abs(), right_generator),
+            "prefers the fakes",
+        ),
     ],
     unforeseen=[
         (lambda real, fake: (real - 1).square().mean() + fake.square().mean(), right_generator),
@@ -106,6 +111,7 @@ POTENTIAL = Proof(
         ((lambda x, p, q: 2 * right_potential(x, p, q),), "too steep"),
         ((lambda x, p, q: slopes_of(p, q),), "one value for each"),
         ((lambda x, p, q: np.abs(x + 1),), "larger gap"),
+        ((lambda x, p, q: summed(x, np.sign(np.cumsum(q - p)[1:])),), "one place off"),
         ((lambda x, p, q: 0.5 * right_potential(x, p, q),), "larger gap"),
         ((of_one_order,), "change places"),
     ],
@@ -228,6 +234,7 @@ PENALTY = Proof(
         ((of_the_mean,), "D's mean"),
         ((root_of_squares,), "not finite"),
         ((only_vectors,), "not vectors"),
+        ((partial(gradient_penalty, one_sided=True),), "one-sided"),
     ],
     unforeseen=[
         (lambda D, real, fake: (D(real) - D(fake)).square().mean(),),
@@ -264,7 +271,10 @@ MULTIPLIER = Proof(
         ((lambda h, gamma: right_multiplier(h, gamma) ** 2,), "square"),
         ((lambda h, gamma: math.sqrt(abs(1 - h * gamma + h * h)),), "determinant"),
         ((lambda h, gamma: right_multiplier(h, gamma) ** 500,), "500"),
-        ((lambda h, gamma: right_multiplier(h, 0.0),), "not the largest modulus"),
+        ((lambda h, gamma: right_multiplier(h, 0.0),), "gamma is not used"),
+        ((lambda h, gamma: right_multiplier(h, gamma / 2),), "halved twice"),
+        ((lambda h, gamma: right_multiplier(h, gamma) + 0.01,), "not the largest modulus"),
+        ((lambda h, gamma: complex(right_multiplier(h, gamma), 0.1),), "yours is complex"),
     ],
     unforeseen=[
         (lambda h, gamma: 1 - gamma / 2,),

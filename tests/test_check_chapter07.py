@@ -73,6 +73,8 @@ SAMPLES = Proof(
         ((lambda d, tolerance: math.ceil(2 * d / tolerance),), "means only"),
         ((lambda d, tolerance: math.ceil(d * (d + 1) / 2 / tolerance + 1),), "is missing"),
         ((lambda d, tolerance: right_samples(d, tolerance) + 1,), "not the smallest"),
+        ((lambda d, tolerance: math.ceil(d * d / 2 / tolerance),), "rule of thumb"),
+        ((lambda d, tolerance: right_samples(d, tolerance - 1e-9),), "d = 1 and tolerance 2"),
     ],
     unforeseen=[
         (lambda d, tolerance: d * d,),

@@ -300,6 +300,7 @@ def test_other_shapes_and_nan_are_not_close():
         (torch.tensor([1.0, 2.0, float("inf")]), "not finite"),
         ("three", "A number or a tensor is expected here, and yours is a str"),
         ([torch.ones(2)], "A number or a tensor"),
+        (1 + 2j, "yours is complex"),
     ],
 )
 def test_an_unexplained_value_is_described(got, sentence):

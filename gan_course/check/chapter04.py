@@ -196,6 +196,12 @@ def update(update):
         "The network itself has changed.",
         "Only the average moves: call in-place methods on its tensors only.",
     )
+    theirs = {value.data_ptr() for value in network.state_dict().values()}
+    expect(
+        theirs.isdisjoint(value.data_ptr() for value in average.state_dict().values()),
+        "The average now shares memory with the network, and will move whenever that does.",
+        "Copy the values: a.copy_(b), not a.data = b.data.",
+    )
     return "Weights are averaged, buffers are copied, and the network stays as it was."
 
 

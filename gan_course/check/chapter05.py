@@ -180,7 +180,7 @@ class _Judge:
 @exercise(stars=2)
 def pair_losses(pair_losses):
     """Write both losses of the game on pairs."""
-    y, z, D = torch.randint(5, (32,)), torch.randn(32, 2), _Judge()
+    y, z, D = torch.randint(5, (32,)), torch.randn(32, 2, requires_grad=True), _Judge()
     x = _generator(torch.randn(32, 2) + 1.5, y)
     real, fake = D(x, y), D(_generator(z, y), y)
     got = pair_losses(_generator, D, x, y, z)
@@ -205,6 +205,11 @@ def pair_losses(pair_losses):
             (softplus(fake).mean(), "This pushes D's logits on fakes down.", "G wants them up."),
             (-fake.mean(), "This is the loss against a critic.", "Put the logit in softplus."),
         ],
+    )
+    expect(
+        isinstance(got[1], Tensor) and got[1].requires_grad,
+        "No gradient flows from G's loss back to G.",
+        "A fake may be detached in D's loss, but not in G's.",
     )
     return "Every fake is judged under the label that it was made for."
 

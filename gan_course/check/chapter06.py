@@ -34,6 +34,12 @@ def losses(critic_loss, generator_loss):
         ],
     )
     expect_close(
+        critic_loss(fake, real),
+        -want,
+        "It is wrong for a critic that prefers the fakes.",
+        "Then the gap is negative and the loss positive: no absolute value, no relu.",
+    )
+    expect_close(
         generator_loss(fake),
         -fake.mean(),
         "The generator's loss is not -E D(G(z)).",
@@ -119,6 +125,12 @@ def _check_potential(f: np.ndarray, x: np.ndarray, p: np.ndarray, q: np.ndarray)
         "Your f is upside down: it is high where the fakes are.",
         "f should rise where F_q > F_p, with F the running sum.",
     )
+    late = np.sign(np.cumsum(q - p)[1:])
+    expect(
+        gap > 0.999 * want or not np.allclose(slopes, late),
+        "Its slopes are one place off.",
+        "Between x[i] and x[i + 1] the slope is the sign of F_q - F_p at x[i]; f[0] is free.",
+    )
     expect(
         gap > 0.999 * want,
         f"A 1-Lipschitz function with a larger gap exists: yours has {gap:.4f} of {want:.4f}.",
@@ -197,6 +209,8 @@ def multiplier(multiplier):
         tolerance=1e-4,
         mistakes=[
             (of(lambda h, g: _radius(h, 2 * g)), "The half of R1 is missing.", "R1 is psi^2 / 2."),
+            (of(lambda h, g: _radius(h, g / 2)), "R1 is halved twice.", "Its slope is gamma psi."),
+            (of(lambda h, g: _radius(h, 0)), "gamma is not used.", "R1 is a part of L_D."),
             (of(lambda h, g: _radius(h, -g)), "The penalty pushes psi away.", "D minimises it."),
             (of(_alternating), "This is the alternating game.", "Both gradients come first."),
             (of(lambda h, g: _radius(h, g) ** 2), "This is its square.", "Take the root."),

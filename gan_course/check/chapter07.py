@@ -20,6 +20,7 @@ from .core import exercise
 from .expect import close, expect, expect_close, number
 
 DISEASES = {"A": 4, "B": 1, "C": 3, "D": 2}  # which generator of the table has which
+SIZES = ((5, 0.1), (10, 0.07), (64, 0.5), (1, 2))  # in the last, the bias can equal the tolerance
 
 
 @exercise(stars=1)
@@ -63,9 +64,10 @@ def _bias(d: int, n: int) -> float:
 @exercise(stars=1)
 def samples_needed(samples_needed):
     """Find how many samples keep the bias of the Fréchet distance below a tolerance."""
-    for d, tolerance in ((4, 0.1), (10, 0.07), (64, 0.5)):
+    for d, tolerance in SIZES:
         want = next(n for n in range(2, 100_000) if _bias(d, n) <= tolerance)
         got = number(samples_needed(d, tolerance))
+        short = np.ceil(d * d / 2 / tolerance)
         means, covariances = 2 * d / tolerance, d * (d + 1) / 2 / tolerance + 1
         expect(
             not close(got, want - 1, 1e-9),
@@ -76,8 +78,10 @@ def samples_needed(samples_needed):
             got,
             want,
             f"This is not the smallest N for d = {d} and tolerance {tolerance}.",
-            "Try N = 2, 4, 8, ... and then halve the gap, or solve the quadratic equation in N.",
+            "Try N = 2, 4, 8, ... and then halve the gap, or solve the quadratic equation in N. A "
+            "bias equal to the tolerance is allowed.",
             mistakes=[
+                (short, "This is the rule of thumb d^2 / 2N.", "Both parts of (7.8) count."),
                 (np.ceil(means), "This keeps the part of the means only.", "Add both parts."),
                 (np.ceil(covariances), "The part of the means is missing.", "Add 2 d / N."),
                 (np.ceil(covariances) - 1, "The part of the means is missing.", "Add 2 d / N."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -93,7 +94,15 @@ def number(value: Any) -> Tensor:
         WrongAnswerError: if there is no number in it, with a sentence that says what came instead.
     """
     try:
-        return torch.as_tensor(value).detach().to("cpu", torch.float64)
+        with warnings.catch_warnings():  # of objects that hold arrays: the sentence below is better
+            warnings.simplefilter("ignore")
+            tensor = torch.as_tensor(value).detach()
+        expect(
+            not tensor.is_complex(),
+            "A real number is expected here, and yours is complex.",
+            "abs(...) is the modulus of a complex number, and .real its real part.",
+        )
+        return tensor.to("cpu", torch.float64)
     except (TypeError, ValueError, RuntimeError):
         kind = type(value).__name__
         raise WrongAnswerError(

@@ -56,8 +56,13 @@ def check_weights(name: str, weight: Tensor, mean: float) -> None:
         "0.02 is the standard deviation, not the variance.",
     )
     expect(
+        not math.isclose(sigma, 0.02**2, rel_tol=0.2),
+        f"The weights of a {name} spread by {sigma:.4f}, the square of 0.02.",
+        "0.02^2 is the variance; nn.init.normal_ and .normal_ take the standard deviation.",
+    )
+    expect(
         abs(mu - mean) < 0.005 and math.isclose(sigma, 0.02, rel_tol=0.2),
-        f"A {name} has weights {mu:.3f} ± {sigma:.3f}, not {mean:g} ± 0.02.",
+        f"A {name} has weights {mu:.3g} ± {sigma:.3g}, not {mean:g} ± 0.02.",
         "weight.normal_(mean, std) under torch.no_grad() draws them in place.",
     )
     expect(

@@ -93,9 +93,13 @@ def check_shapes(penalty: Penalty) -> None:
         "The square root of a sum of squares has no slope at 0: use torch.linalg.vector_norm.",
     )
     images = torch.randn(9, 1, 1, 3), torch.rand(9, 1, 1, 3)
+    excess = line.weight.norm() - 1  # below 0
     expect_close(
         penalty(nn.Sequential(nn.Flatten(), line), *images),
-        (line.weight.norm() - 1).square(),
+        excess.square(),
         "It fails on samples that are not vectors.",
         "u needs one number for each sample, [N, 1, 1, 1] for images; norm over all the rest.",
+        mistakes=[
+            (excess.relu(), "This is the one-sided penalty.", "Slopes below 1 are charged too."),
+        ],
     )
