@@ -112,6 +112,7 @@ POTENTIAL = Proof(
         ((lambda x, p, q: slopes_of(p, q),), "one value for each"),
         ((lambda x, p, q: np.abs(x + 1),), "larger gap"),
         ((lambda x, p, q: summed(x, np.sign(np.cumsum(q - p)[1:])),), "one place off"),
+        ((lambda x, p, q: summed(np.linspace(-3, 5, len(x)), slopes_of(p, q)),), "too steep"),
         ((lambda x, p, q: 0.5 * right_potential(x, p, q),), "larger gap"),
         ((of_one_order,), "change places"),
     ],

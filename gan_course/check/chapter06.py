@@ -92,7 +92,7 @@ def linear_critic(linear_critic):
 @exercise(stars=2)
 def potential(potential):
     """Find the best 1-Lipschitz function on the line, without a linear programme."""
-    x = np.linspace(-3, 5, 41)
+    x = 8 * np.linspace(0, 1, 41) ** 1.2 - 3  # uneven steps
     humps, hump = np.exp(-((np.abs(x - 1) - 2) ** 2)), np.exp(-((x - 0.6) ** 2))
     p, q = humps / humps.sum(), hump / hump.sum()
     f = number(potential(x, p, q)).numpy()
@@ -125,9 +125,9 @@ def _check_potential(f: np.ndarray, x: np.ndarray, p: np.ndarray, q: np.ndarray)
         "Your f is upside down: it is high where the fakes are.",
         "f should rise where F_q > F_p, with F the running sum.",
     )
-    late = np.sign(np.cumsum(q - p)[1:])
+    late = np.sign(np.cumsum(q - p)[1:-1])  # the last sum is 0 but for rounding
     expect(
-        gap > 0.999 * want or not np.allclose(slopes, late),
+        gap > 0.999 * want or not np.allclose(slopes[:-1], late),
         "Its slopes are one place off.",
         "Between x[i] and x[i + 1] the slope is the sign of F_q - F_p at x[i]; f[0] is free.",
     )
