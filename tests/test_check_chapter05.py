@@ -67,6 +67,7 @@ FAIR = Proof(
         ((lambda p: 1.0,), "cannot all be named"),
         ((lambda p: p.max(0).sum(),), "too large"),
         ((lambda p: p.max(1).mean(),), "largest bin"),
+        ((lambda p: p.max(0).mean(),), "over the bins"),
         ((lambda p: (p / p.sum(0)).max(0).mean(),), "every x alike"),
         ((lambda p: 1 - right_fair(p),), "wrong"),
         ((lambda p: (p * p / p.sum(0)).sum() / len(p),), "in proportion"),

@@ -72,6 +72,7 @@ def fair_accuracy(fair_accuracy):
         mistakes=[
             (1.0, "No: classes that overlap cannot all be named right.", "What happens where two rows are positive?"),
             (P.max(0).sum(), "This is K times too large.", "Each class holds 1/K of the samples."),
+            (P.max(0).mean(), "You averaged over the bins.", "Masses of bins are added; only over the classes is it a mean."),
             (P.max(1).mean(), "You took the largest bin of each class.", "The maximum is over the labels, at each x."),
             (posterior.max(0).mean(), "You counted every x alike.", "Bins are visited with p(x) = mean over y of p(x | y)."),
             (1 - want, "This is how often it is wrong.", "Subtract it from 1."),
