@@ -72,7 +72,7 @@ def linear_critic(linear_critic):
         "This is not the largest gap of w . x + b with |w_i| <= c.",
         "The gap is w . (E x - E y): choose each w_i alone, inside [-c, c].",
         mistakes=[
-            (euclidean, "This bounds the length of w, not its entries.", "w may be a corner."),
+            (euclidean, "This bounds the length of w, not its entries.", "Each |w_i| may be c."),
             (want / c, "The bound c is missing.", "Twice the bound, twice the gap."),
             (c * shift.sum(), "Here every w_i is +c.", "Where E x < E y, -c is better."),
             (c * shift.abs().max(), "Only one weight is used.", "All weights may be at the bound."),

@@ -104,7 +104,7 @@ def diagnosis(A, B, C, D):
         "A": "Variety is gone inside the classes: recall is low, the inception score is not.",
         "B": "Of the five diseases, only one harms single images.",
         "C": "What lies nearer to the training set than held-out images do?",
-        "D": "Recall says that part of the data is never generated, and which parts are classes?",
+        "D": "Low recall: part of the data is never made. Low inception score: that part is classes.",
     }
     for name, answer in (("A", A), ("B", B), ("C", C), ("D", D)):
         got = number(answer)
