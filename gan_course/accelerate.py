@@ -45,7 +45,10 @@ class _CompiledPlayer(Player):
     def __post_init__(self) -> None:
         super().__post_init__()
         options = {"fallback_random": True}  # draws what is drawn without the compiler
-        self._graph = torch.compile(super().find, fullgraph=True, dynamic=False, options=options)
+        # isolated: otherwise the fifth game of a process would exceed one limit for all players
+        self._graph = torch.compile(
+            super().find, fullgraph=True, dynamic=False, options=options, isolate_recompiles=True
+        )
 
     def find(self, parameters: list[nn.Parameter], batch: tuple[Tensor, ...]) -> Found:
         try:
