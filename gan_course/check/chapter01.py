@@ -129,7 +129,11 @@ def d_loss(d_loss):
         "With as many fakes as real samples this is not the usual loss.",
         "The mean of -log sigma over real, plus the mean of -log(1 - sigma) over fakes.",
         mistakes=[
-            ((one + zero) / 2, "This is half of the usual loss.", "Add the two means."),
+            (
+                (one + zero) / 2,
+                "With N = M this is half of the usual loss, which is a sum of two means.",
+                "Add a mean over real and a mean over fakes; twice one mean over both will not do.",
+            ),
             (-(one + zero), "This is the negative: D would learn the opposite.", "D minimises."),
             (
                 softplus(real).mean() + softplus(-fake).mean(),
