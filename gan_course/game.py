@@ -201,10 +201,13 @@ def train(game: Game, batches: Iterable, steps: int, report_every: int = 100) ->
 
     Raises:
         NonFiniteLoss: a loss became NaN or infinite.
-        ValueError: `report_every` is below 1, or the batches came to an end.
+        ValueError: `steps` is below 0, `report_every` below 1, or the batches came to an end.
     """
-    if report_every < 1:
-        raise ValueError(f"report_every must be at least 1, got {report_every}.")
+    if steps < 0 or report_every < 1:
+        raise ValueError(
+            "train needs steps of at least 0 and report_every of at least 1, "
+            f"got {steps} and {report_every}."
+        )
     batches, end = endless(batches), game.step + steps
     while game.step < end:
         next_report = (game.step // report_every + 1) * report_every

@@ -225,3 +225,14 @@ def test_the_weights_of_a_stranger_are_not_taken_for_a_game_or_a_generator(tmp_p
     for attempt in (load, lambda game, path: load_generator(game.networks["G"], path)):
         with pytest.raises(ValueError, match="not a checkpoint of this course"):
             attempt(game, tmp_path / "state.pt")
+
+
+def test_a_disk_that_cannot_be_read_is_not_called_a_damaged_file(tmp_path, monkeypatch):
+    save(plain(), tmp_path / "game.pt")
+
+    def unreadable(*args, **options):
+        raise PermissionError(13, "Permission denied", str(tmp_path / "game.pt"))
+
+    monkeypatch.setattr(torch, "load", unreadable)
+    with pytest.raises(PermissionError, match=r"game\.pt"):
+        load(plain(), tmp_path / "game.pt")

@@ -440,3 +440,9 @@ def test_a_penalty_moves_channels_last_weights_as_it_moves_others(penalty):
     for name, tensor in ends[0].items():
         if name.startswith("D."):
             torch.testing.assert_close(tensor, ends[1][name], rtol=0, atol=1e-3)
+
+
+@pytest.mark.parametrize(("steps", "report_every"), [(-5, 10), (5, 0)])
+def test_train_refuses_to_go_back_and_to_report_never(steps, report_every):
+    with pytest.raises(ValueError, match=f"got {steps} and {report_every}"):
+        next(train(plain(), points(), steps, report_every))
