@@ -80,7 +80,8 @@
     };
     file.addEventListener("change", async () => {
       try {
-        tell(`Loaded, entries: ${progress.import(await file.files[0].text())}.`);
+        const entries = progress.import(await file.files[0].text());
+        tell(`Loaded ${entries} ${entries === 1 ? "entry" : "entries"}.`);
       } catch (error) {
         tell(error.message);
       }

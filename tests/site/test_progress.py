@@ -59,7 +59,7 @@ def test_progress_goes_into_a_file_and_comes_back(open_page, tmp_path):
         assert page.evaluate("CourseProgress.all()") == {}
 
         page.set_input_files("input[type=file]", file)
-        expect(page.locator(SAID)).to_have_text("Loaded, entries: 1.")
+        expect(page.locator(SAID)).to_have_text("Loaded 1 entry.")
         assert page.evaluate("CourseProgress.get('04/exercise/2')") is True
 
 
