@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
@@ -36,10 +37,13 @@ def tables() -> dict[str, str]:
     """Returns the tables as Markdown, by the names of their files."""
     speed = json.loads((RESULTS / "speed.json").read_text())
     quality = json.loads((RESULTS / "quality.json").read_text())
+    compiled = json.loads((RESULTS / "compiled.json").read_text())
     return {
         "speed.md": speed_table(speed["rows"]),
+        "compiled.md": speed_table(compiled["rows"]),
         "glyphs.md": glyphs_table(quality["glyphs"]),
         "points.md": points_table(quality["points"]),
+        "grid.md": grid_table(json.loads((RESULTS / "grid.json").read_text())["rows"]),
     }
 
 
@@ -101,6 +105,24 @@ def points_table(rows: list[dict]) -> str:
     digits = (0, 1, 0, 3, 2, 3)
     cells = [[f"{row['data']}, {row['game']}", *_cells(row, names, digits)] for row in rows]
     return markdown(heads, cells)
+
+
+def grid_table(rows: list[dict]) -> str:
+    """Returns the means over the seeds of the recipe for the grid, one change left out each time.
+
+    Args:
+        rows: one of each run, as `recipes/grid.py --ablation --json` stores them.
+    """
+    heads = ["game", "s", "modes", "high quality", "spread", "reverse KL"]
+    names = ("seconds", "modes", "high_quality", "spread", "reverse_kl")
+    games = dict.fromkeys(row["game"] for row in rows)
+    means = [_means([row for row in rows if row["game"] == game], names) for game in games]
+    cells = zip(games, means, strict=True)
+    return markdown(heads, [[game, *_cells(mean, names, (0, 1, 3, 2, 3))] for game, mean in cells])
+
+
+def _means(runs: list[dict], names: tuple[str, ...]) -> dict[str, float]:
+    return {name: statistics.mean(run[name] for run in runs) for name in names}
 
 
 def _cells(row: dict, names: tuple[str, ...], digits: tuple[int, ...]) -> list[str]:

@@ -1,6 +1,7 @@
 """All 25 modes of the grid, with their share and nearly their width, in half a minute on one core.
 
     python recipes/grid.py                         STEPS steps, SEEDS seeds, grid and ring
+    python recipes/grid.py --ablation --seeds 3    the grid, without one of the changes each time
 
 Four changes to chapter 3's game, each a few lines:
 
@@ -19,14 +20,18 @@ The data set's spread and reach set the lengths: the recipe knows at what scale 
 from __future__ import annotations
 
 import argparse
+import json
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from gan_course import Game, gan, sample, train
+from gan_course import Game, Normal, gan, sample, train
 from gan_course.data import Mixture, grid, ring
 from gan_course.metrics import mode_report
 from gan_course.networks import mlp
@@ -49,6 +54,17 @@ class Codes:
         return torch.cat([code.float(), torch.randn(n, NOISE, device=device)], 1)
 
 
+class Sheet(nn.Module):
+    """G without codes: one continuous sheet of noise, as in chapter 3, in units of the reach."""
+
+    def __init__(self, reach: float) -> None:
+        super().__init__()
+        self.reach, self.body = reach, mlp(NOISE, 2)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.reach * self.body(z)
+
+
 class Places(nn.Module):
     """G(z) = place[code] + reach / 40 shape(z): where a sample lies, and how its code spreads."""
 
@@ -64,15 +80,15 @@ class Places(nn.Module):
 
 
 class Waves(nn.Module):
-    """D on waves of x of several lengths, behind a fog that the loop can lift."""
+    """D on waves of x of several lengths, or none, behind a fog that the loop can lift."""
 
-    def __init__(self, reach: float, spread: float) -> None:
+    def __init__(self, reach: float, spread: float, lengths: Sequence[float]) -> None:
         super().__init__()
-        waves = [torch.randn(2, EACH) / (length * spread) for length in WAVELENGTHS]
-        self.register_buffer("waves", torch.cat(waves, 1))
-        inputs = 2 + 2 * EACH * len(WAVELENGTHS)
+        waves = [torch.randn(2, EACH) / (length * spread) for length in lengths]
+        self.register_buffer("waves", torch.cat([torch.empty(2, 0), *waves], 1))
+        inputs = 2 + 2 * EACH * len(lengths)
         self.body = mlp(inputs, 1, activation=partial(nn.LeakyReLU, 0.2))
-        self.reach, self.fog = reach, FOG * reach
+        self.reach, self.fog = reach, 0.0
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.fog * torch.randn_like(x)
@@ -80,34 +96,79 @@ class Waves(nn.Module):
         return self.body(torch.cat([x / self.reach, angles.sin(), angles.cos()], 1))
 
 
-def trained(data: Mixture, steps: int, seed: int, device: str | torch.device | None = None) -> Game:
+@dataclass(frozen=True)
+class Changes:
+    """Which of the four changes are made."""
+
+    codes: bool = True
+    waves: bool = True
+    fog: bool = True
+    slowing: bool = True
+
+
+ABLATION = {
+    "all four": Changes(),
+    "without codes": Changes(codes=False),
+    "without waves": Changes(waves=False),
+    "without fog": Changes(fog=False),
+    "without a slower G": Changes(slowing=False),
+}
+
+
+def trained(
+    data: Mixture,
+    steps: int,
+    seed: int,
+    device: str | torch.device | None = None,
+    changes: Changes = ABLATION["all four"],
+) -> Game:
     """Trains one game by this recipe."""
     torch.manual_seed(seed)
     reach = data.modes.abs().max().item()
-    G, D = Places(reach), Waves(reach, data.spread)
-    game = gan(G, D, latent=Codes(), lr=LR_G, lr_D=LR_D, betas=(0.0, 0.9), device=device)
+    G, latent = (Places(reach), Codes()) if changes.codes else (Sheet(reach), Normal(NOISE))
+    D = Waves(reach, data.spread, WAVELENGTHS if changes.waves else ())
+    game = gan(G, D, latent=latent, lr=LR_G, lr_D=LR_D, betas=(0.0, 0.9), device=device)
     rates = {player.name: player.optimizer.param_groups[0] for player in game.players}
+    fog = FOG * reach if changes.fog else 0.0
+    D.fog = fog
     for record in train(game, data.batches(BATCH, device=device), steps, report_every=50):
         t = record["step"] / steps
-        D.fog = FOG * reach * max(0.0, 1 - 2 * t) ** 2
-        rates["G"]["lr"] = LR_G * (LAST_LR_G / LR_G) ** max(0.0, (t - 0.3) / 0.7)
-        rates["D"]["lr"] = LR_D * min(1.0, (1 - t) / 0.2)  # at the end both come to rest
+        rest = min(1.0, (1 - t) / 0.2)  # at the end both come to rest
+        D.fog = fog * max(0.0, 1 - 2 * t) ** 2
+        rates["D"]["lr"] = LR_D * rest
+        slow = (LAST_LR_G / LR_G) ** max(0.0, (t - 0.3) / 0.7)
+        rates["G"]["lr"] = LR_G * (slow if changes.slowing else rest)
     return game
 
 
+def score(data: Mixture, steps: int, seed: int, changes: Changes) -> dict[str, float]:
+    """Trains one game and returns what 2,500 of its samples are worth, and its seconds."""
+    start = time.process_time()
+    game = trained(data, steps, seed, changes=changes)
+    seconds = time.process_time() - start
+    return {"seconds": seconds, **mode_report(sample(game, 2500, seed=1).cpu(), data)}
+
+
 def main() -> None:
-    """Prints one line for each seed, and what a perfect sampler would score."""
+    """Prints one line for each seed, and stores all of them if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--ablation", action="store_true", help="leave out one change each time")
+    parser.add_argument("--json", type=Path, help="a file for all scores")
     arguments = parser.parse_args()
-    for data in (grid(), ring()):
-        print(f"{data.name}, perfect: {mode_report(data.sample(2500), data)}")
-        for seed in range(arguments.seeds):
-            start = time.process_time()
-            game = trained(data, arguments.steps, seed)
-            report = mode_report(sample(game, 2500).cpu(), data)
-            print(f"{data.name}, seed {seed}, {time.process_time() - start:.0f} s: {report}")
+    names = [*ABLATION] if arguments.ablation else ["all four"]
+    rows = []
+    for data in (grid(),) if arguments.ablation else (grid(), ring()):
+        print(f"{data.name}, a perfect sampler: {mode_report(data.sample(2500), data)}")
+        for name in names:
+            for seed in range(arguments.seeds):
+                found = score(data, arguments.steps, seed, ABLATION[name])
+                rows.append({"data": data.name, "game": name, "seed": seed, **found})
+                print(rows[-1], flush=True)
+    if arguments.json:
+        about = {"steps": arguments.steps, "torch": torch.__version__}
+        arguments.json.write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
