@@ -4,6 +4,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from gan_course import minimax, non_saturating, wasserstein
 
@@ -143,6 +144,20 @@ def test_a_click_sets_the_start_and_nothing_moves_before_play(open_page, path_of
         assert all(a != b for a, b in zip(after, before, strict=True))
         assert page.get_by_label("start θ").input_value() == "-1.1"
         assert page.get_by_label("start ψ").input_value() == "1.1"
+
+
+def test_the_verdict_looks_at_whole_turns_of_the_path(open_page):
+    with open_page(PAGES[1]) as page:
+        verdict = page.locator(".demo-dirac .demo-readout")
+        expect(verdict).to_contain_text("it runs away")
+        for order in ("in turn, G first", "in turn, D first"):  # closed orbits that are no circles
+            page.get_by_label("moves", exact=True).select_option(label=order)
+            expect(verdict).to_contain_text("it goes round in circles")
+    with open_page(PAGES[0]) as page:  # where the losses are flat, the distance grows by leaps
+        for axis in ("θ", "ψ"):
+            page.get_by_label(f"start {axis}").fill("0.9")
+        verdict = page.locator(".demo-dirac .demo-readout")
+        expect(verdict).to_contain_text("3.018 after 500 steps: it runs away")
 
 
 def test_the_keyboard_alone_chooses_a_game_moves_the_start_and_plays(open_page):

@@ -159,27 +159,31 @@
   const title = ({ loss, leash }) => `the ${LOSSES[loss]} game, held by ${LEASHES[leash]}`;
   const digits = (value) => (value >= 0.001 && value < 1000 ? value.toFixed(3) : value.toExponential(1));
 
-  /** What happened, next to what the linearisation predicts. */
+  /** What happened, next to what the linearisation predicts. On its way round, the distance of a pair swings
+      and leaps; so what counts is how far out it comes in a half of the path (`growth`), and after its
+      beginning, in a third (`rate`, for a step). */
   function measured(state) {
     const distances = state.points.map(radius);
-    const end = distances[STEPS];
+    const reach = (from, steps) => Math.max(...distances.slice(from, from + steps + 1));
+    const [half, third] = [STEPS / 2, Math.floor(STEPS / 3)];
     const J = jacobian(state);
     return {
       start: distances[0],
-      end,
-      rate: (end / distances[STEPS - 100]) ** (1 / 100),
+      end: distances[STEPS],
+      growth: reach(half, half) / reach(0, half),
+      rate: (reach(STEPS - third, third) / reach(STEPS - 2 * third, third)) ** (1 / third),
       eigenvalues: J && eigenvalues(J),
       predicted: multiplier(state, state.moves, state.h),
     };
   }
 
-  function said({ start, end, rate }) {
+  function said({ start, end, growth, rate }) {
     const moved = `Distance ${digits(start)} at the start, ${digits(end)} after ${STEPS} steps: `;
     if (!Number.isFinite(end)) return `The pair has left for infinity.`;
     if (start === 0) return "This start is the equilibrium: nothing moves.";
     if (end < 0.01 * start) return moved + "it comes home.";
-    if (rate > 1.0005) return moved + "it runs away.";
-    return moved + (rate < 0.9998 ? "it comes nearer, slowly." : "it goes round in circles.");
+    if (growth > 1.05) return moved + "it runs away.";
+    return moved + (rate < 0.9999 ? "it comes nearer, slowly." : "it goes round in circles.");
   }
 
   function complex([re, im]) {
@@ -205,7 +209,7 @@
             roots ? roots.map(complex).join(" and ") : "none: v jumps at ψ = 0",
           ),
           row("predicted: a step multiplies the distance by", predicted ? predicted.toFixed(5) : "–"),
-          row("measured over the last 100 steps", Number.isFinite(rate) ? rate.toFixed(5) : "–"),
+          row("measured over the last two thirds", Number.isFinite(rate) ? rate.toFixed(5) : "–"),
         );
       },
     };

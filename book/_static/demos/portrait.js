@@ -161,6 +161,7 @@ Demos.portrait = (() => {
     }
     for (const step of [0, 250, STEPS])
       context.fillText(step, across(step) - (step ? 22 : 0), box.below + 17);
+    context.fillText("steps", across(STEPS) - 72, box.below + 17);
   }
 
   function stroke(context, colour, dash, points, box) {
