@@ -112,7 +112,7 @@ Demos.sampler = (() => {
     return { node: group("One code", row(canvas.node, controls)), renew, show };
   }
 
-  const signed = (value) => (value > 0 ? "+" : "") + value.toFixed(1);
+  const signed = (value) => (value > 0 ? "+" : "") + value.toFixed(1).replace("-", "−");
 
   function walkPart(state) {
     const canvas = Demo.canvas(560, 184, "two walks between two codes");
