@@ -19,6 +19,7 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor, nn
 
+from .distributed import WorldLoss
 from .game import Game
 from .player import Found, Player, laid_out_like
 from .recording import CudaGraphs, Recorder, Recording
@@ -28,6 +29,11 @@ __all__ = ["compiled", "graphed"]
 
 def _with_players(game: Game, faster: Callable[..., Player]) -> Game:
     """Returns the game with all its state and its players replaced, but for the eager ones."""
+    if any(isinstance(player.loss, WorldLoss) for player in game.players):
+        raise ValueError(
+            "compiled and graphed games play in one process, and this one is distributed: play "
+            "it as it is."
+        )
     game = copy.copy(game)  # not `replace`, which would take a fresh random state
     game.players = [
         player
@@ -79,6 +85,7 @@ def compiled(game: Game) -> Game:
         process, that it may look into `torch.autograd.grad`.
 
     Raises:
+        ValueError: the game is distributed.
         RuntimeError: this torch cannot compile gradients, or there is no C++ compiler; while
             playing, if a loss cannot be compiled.
     """
@@ -123,7 +130,8 @@ class _RecordedPlayer(Player):
                 "a graphed game needs batches of one shape and type: they began with "
                 f"{self._kinds}, now came {kinds}; give a DataLoader drop_last=True."
             )
-        values, gradients = self._find([id(p) for p in parameters], *batch)
+        facts = [self.loss, *(place for p in parameters for place in (id(p), p.data_ptr()))]
+        values, gradients = self._find(facts, *batch)
         loss, *notes = values.clone().unbind()
         return loss, dict(zip(self._names, notes, strict=True)), gradients
 
@@ -180,7 +188,7 @@ def graphed(game: Game) -> Game:
         A game on the same networks and optimizers. An optimizer's hooks are recorded with it.
 
     Raises:
-        ValueError: the game is not on a CUDA GPU; while playing, if a batch has another shape.
+        ValueError: the game is not on a CUDA GPU, or distributed; while playing, if a batch has another shape.
         RuntimeError: while playing, if a move cannot be recorded.
     """
     if game.device.type != "cuda":

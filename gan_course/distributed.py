@@ -16,9 +16,9 @@ process with B, up to rounding, if the losses are means over samples.
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -68,7 +68,7 @@ def distributed(game: Game) -> Game:
     for network in game.networks.values():
         synchronise_batch_norm(network)
     for player in game.players:
-        player.loss = _of_the_world(player.loss)
+        player.loss = WorldLoss(player.loss)
     for optimizer in {id(player.optimizer): player.optimizer for player in game.players}.values():
         optimizer.register_step_pre_hook(_average_gradients)
     return game
@@ -123,17 +123,17 @@ class _Valued(torch.autograd.Function):
         return gradient, None
 
 
-def _of_the_world(loss: Callable) -> Callable:
-    """Returns a loss that draws for all ranks and whose value and notes are their mean."""
+@dataclass(frozen=True)
+class WorldLoss:
+    """A loss that draws for all ranks and whose value and notes are their mean."""
 
-    @functools.wraps(loss)
-    def world_loss(*batch: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        own, notes = sharing_draws(loss, *batch)
+    own: Callable[..., tuple[Tensor, dict[str, Tensor]]]
+
+    def __call__(self, *batch: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        own, notes = sharing_draws(self.own, *batch)
         means = torch.stack([value.detach().to(own.dtype) for value in (own, *notes.values())])
         mean, *rest = _mean(means)
         return _Valued.apply(own, mean), dict(zip(notes, rest, strict=True))
-
-    return world_loss
 
 
 def _average_gradients(optimizer: torch.optim.Optimizer, args: tuple, kwargs: dict) -> None:

@@ -53,10 +53,12 @@ class CudaGraphs:
         """
         gc.collect()  # an autograd graph that lingers belongs to another stream
         graph = torch.cuda.CUDAGraph()
+        # a stream of this GPU: torch's own one is on whichever GPU recorded first
+        stream = torch.cuda.Stream(self.device)
         # thread_local: a DataLoader's thread may go on copying to the GPU meanwhile
         with (
             torch.cuda.device(self.device),
-            torch.cuda.graph(graph, capture_error_mode="thread_local"),
+            torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"),
         ):
             result = function()  # tensors to which every replay writes
 

@@ -243,3 +243,18 @@ def test_without_a_compiler_there_is_one_sentence(monkeypatch):
     monkeypatch.setattr(torch._dynamo, "config", type("config", (), {"trace_autograd_ops": True}))
     with pytest.raises(RuntimeError, match=r"needs a C\+\+ compiler such as g\+\+"):
         compiled(plain())
+
+
+def test_a_recorded_player_whose_loss_or_weights_are_replaced_is_recorded_anew():
+    recorder = Again()
+    game = recorded(plain(), recorder)
+    play(game, points(), 10)
+    assert (before := len(recorder.recorded)) == 4  # loss and step of D and of G
+    D = game.players[0]
+    D.loss = (lambda loss: lambda *batch: loss(*batch))(D.loss)
+    play(game, points(), 10)
+    assert len(recorder.recorded) > before
+    before = len(recorder.recorded)
+    D.parameters[0].data = D.parameters[0].data.clone()  # as `network.to(...)` does
+    play(game, points(), 10)
+    assert len(recorder.recorded) > before

@@ -11,9 +11,10 @@ from distributed import worker
 from games_for_tests import plain, points, same, weights
 
 from gan_course import Normal, Player, train
+from gan_course.accelerate import compiled, recorded
 from gan_course.checkpoint import load
 from gan_course.data import ring
-from gan_course.distributed import World, distributed, gather, mean_over_ranks, world
+from gan_course.distributed import World, WorldLoss, distributed, gather, mean_over_ranks, world
 from gan_course.draws import draw_rows, placed, share, sharing_draws
 from gan_course.penalties import gradient_penalty
 
@@ -148,6 +149,16 @@ def test_compiled_games_and_games_on_another_device_are_refused(monkeypatch):
     )
     with pytest.raises(ValueError, match="one process: give `distributed` the plain game"):
         distributed(game)
+
+
+@pytest.mark.parametrize("faster", [compiled, lambda game: recorded(game, recorder=None)])
+def test_a_distributed_game_is_neither_compiled_nor_graphed(faster):
+    if faster is compiled and not hasattr(torch._dynamo.config, "trace_autograd_ops"):
+        pytest.skip("this torch compiles no gradients")
+    game = plain()
+    game.players[0].loss = WorldLoss(game.players[0].loss)
+    with pytest.raises(ValueError, match="one process, and this one is distributed: play it as"):
+        faster(game)
 
 
 def test_more_processes_than_gpus_are_refused(monkeypatch):
