@@ -72,13 +72,13 @@ def speed_table(rows: list[dict]) -> str:
     cells = []
     for name, by_loop in networks.items():
         ratios = [_ratio(by_loop.get(loop)) for loop in loops]
-        share = f"{by_loop['train']['share']:.0%}"
+        share = f"{100 * by_loop['train']['share']:.0f} %"
         cells.append([name, f"{by_loop['textbook']['images_per_second']:,.0f}", *ratios, share])
     return markdown(heads, cells)
 
 
 def _ratio(row: dict | None) -> str:
-    return f"{row['ratio']:.2f} ({row['lowest']:.2f} to {row['highest']:.2f})" if row else "-"
+    return f"{row['ratio']:.2f} ({row['lowest']:.2f}–{row['highest']:.2f})" if row else "-"
 
 
 def glyphs_table(rows: list[dict]) -> str:
@@ -87,7 +87,7 @@ def glyphs_table(rows: list[dict]) -> str:
     Args:
         rows: as `benchmarks.quality.glyphs_table` returns them.
     """
-    heads = ["game", "s to the distance", "s to the accuracy", "s in all"]
+    heads = ["game", "seconds to the distance", "to the accuracy", "in all"]
     heads += ["Fréchet", "precision", "recall", "accuracy"]
     names = ("to_frechet", "to_accuracy", "seconds", "frechet", "precision", "recall", "accuracy")
     digits = (0, 0, 0, 1, 2, 2, 3)
@@ -100,7 +100,7 @@ def points_table(rows: list[dict]) -> str:
     Args:
         rows: as `benchmarks.quality.points_table` returns them.
     """
-    heads = ["data, game", "s", "modes", "fewest", "high quality", "spread", "reverse KL"]
+    heads = ["data, game", "seconds", "modes", "fewest", "high quality", "spread", "reverse KL"]
     names = ("seconds", "modes", "fewest", "high_quality", "spread", "reverse_kl")
     digits = (0, 1, 0, 3, 2, 3)
     cells = [[f"{row['data']}, {row['game']}", *_cells(row, names, digits)] for row in rows]
@@ -113,7 +113,7 @@ def grid_table(rows: list[dict]) -> str:
     Args:
         rows: one of each run, as `recipes/grid.py --ablation --json` stores them.
     """
-    heads = ["game", "s", "modes", "high quality", "spread", "reverse KL"]
+    heads = ["game", "seconds", "modes", "high quality", "spread", "reverse KL"]
     names = ("seconds", "modes", "high_quality", "spread", "reverse_kl")
     games = dict.fromkeys(row["game"] for row in rows)
     means = [_means([row for row in rows if row["game"] == game], names) for game in games]
