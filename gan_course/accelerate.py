@@ -179,7 +179,9 @@ def graphed(game: Game) -> Game:
     A small network keeps a GPU waiting for Python, which launches some hundred kernels a move;
     recorded, they are launched at once, gradient penalties and optimizer included. The first
     moves are played as they are: after three with nothing changed (learning rate, frozen
-    layers) they are recorded, and anew after every such change.
+    layers) they are recorded, and anew after every such change. What a loss takes from
+    elsewhere, such as a penalty's weight or another network's place in memory, is recorded as
+    it stood: change that, or move a network, in the plain game, and call `graphed` again.
 
     Args:
         game: on an NVIDIA GPU; use the returned one in its place.
@@ -188,7 +190,8 @@ def graphed(game: Game) -> Game:
         A game on the same networks and optimizers. An optimizer's hooks are recorded with it.
 
     Raises:
-        ValueError: the game is not on a CUDA GPU, or distributed; while playing, if a batch has another shape.
+        ValueError: the game is not on a CUDA GPU, or distributed; while playing, if a batch has
+            another shape.
         RuntimeError: while playing, if a move cannot be recorded.
     """
     if game.device.type != "cuda":

@@ -113,10 +113,11 @@ PROOFS = [
             ((lambda x, logits, n: resample(x, 0 * logits, n),), "still the fakes"),
             ((lambda x, logits, n: choose(x, (logits > 0).float(), n),), "that D calls real"),
             ((lambda x, logits, n: torch.randn(n, 1) + 1,), "not among the fakes"),
+            ((lambda x, logits, n: choose(x, logits.exp(), n),), "constant added to all logits"),
         ],
         unforeseen=[
             (lambda x, logits, n: resample(x, logits / 2, n),),
-            (lambda x, logits, n: choose(x, logits.exp(), n),),
+            (lambda x, logits, n: choose(x, logits.flatten().exp().square(), n),),
         ],
     ),
 ]

@@ -37,7 +37,9 @@ def test_a_header_without_a_time_is_refused(tmp_path):
 
 
 def test_facts_keep_a_number_beside_its_unit():
-    line = course_map.facts(course_map.Chapter("Cats", "40 s", 70, (2,), 6)).replace("\N{NO-BREAK SPACE}", "_")
+    line = course_map.facts(course_map.Chapter("Cats", "40 s", 70, (2,), 6)).replace(
+        "\N{NO-BREAK SPACE}", "_"
+    )
     assert line == "Reading 1_h_10_min · code runs in 40_s · 6_exercises · needs chapter_2"
 
 
