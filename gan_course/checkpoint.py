@@ -209,7 +209,7 @@ def _read(path: str | os.PathLike) -> dict:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a strange file we say all that is to be said
             stored = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, MemoryError):  # the disk or the machine, not the file
+    except (PermissionError, MemoryError):  # the machine, not the file
         raise
     except Exception as error:  # torch raises half a dozen kinds for a file that is not its own
         raise ValueError(f"{path} is not a checkpoint, or it is damaged.") from error

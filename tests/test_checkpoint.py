@@ -227,7 +227,7 @@ def test_the_weights_of_a_stranger_are_not_taken_for_a_game_or_a_generator(tmp_p
             attempt(game, tmp_path / "state.pt")
 
 
-def test_a_disk_that_cannot_be_read_is_not_called_a_damaged_file(tmp_path, monkeypatch):
+def test_a_file_that_may_not_be_read_is_not_called_damaged(tmp_path, monkeypatch):
     save(plain(), tmp_path / "game.pt")
 
     def unreadable(*args, **options):
