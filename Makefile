@@ -52,9 +52,9 @@ demos: $(INSTALLED) ## make the data and static pictures of the demos in the pag
 notebooks: $(INSTALLED) ## execute the notebooks whose code changed and store outputs (FORCE=1: all)
 	$(BIN)/python tools/run_notebooks.py $(if $(FORCE),--force)
 
-lab: $(INSTALLED) ## open the notebooks in JupyterLab
+lab: $(INSTALLED) ## open the first chapter in JupyterLab
 	@test -x $(BIN)/jupyter-lab || $(BIN)/python -m pip install --quiet jupyterlab==4.6.6 jupyterlab-myst==2.7.0
-	$(BIN)/jupyter-lab --notebook-dir=book
+	cd book && ../$(BIN)/jupyter-lab 01_background.ipynb
 
 lint: $(INSTALLED) ## check style and spelling, and that stored outputs are fresh
 	$(BIN)/ruff check .
