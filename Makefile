@@ -54,7 +54,7 @@ notebooks: $(INSTALLED) ## execute the notebooks whose code changed and store ou
 
 lab: $(INSTALLED) ## open the first chapter in JupyterLab
 	@test -x $(BIN)/jupyter-lab || $(BIN)/python -m pip install --quiet jupyterlab==4.6.6 jupyterlab-myst==2.7.0
-	cd book && ../$(BIN)/jupyter-lab 01_background.ipynb
+	$(BIN)/jupyter-lab --notebook-dir=book --LabApp.default_url=/lab/tree/01_background.ipynb
 
 lint: $(INSTALLED) ## check style and spelling, and that stored outputs are fresh
 	$(BIN)/ruff check .
