@@ -1,6 +1,8 @@
 """What all tests share: the CUDA marker, and notebooks that are started first and timed."""
 
+import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -43,3 +45,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
         if not torch.cuda.is_available():
             pytest.skip("needs a CUDA device")
+
+
+@pytest.fixture(autouse=True)
+def no_figure_outlives_its_test() -> Iterator[None]:
+    """Close what a test has drawn: others count the figures that they leave open."""
+    yield
+    if plt := sys.modules.get("matplotlib.pyplot"):
+        plt.close("all")
