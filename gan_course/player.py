@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from numbers import Real
 
 import torch
 from torch import Tensor, nn
@@ -11,26 +13,33 @@ from torch import Tensor, nn
 __all__ = ["NonFiniteLoss", "Player", "Record"]
 
 Record = dict[str, float]
+RESERVED = frozenset({"loss", "gradient"})  # what a record says of every player
 Found = tuple[Tensor, dict[str, Tensor], tuple[Tensor | None, ...]]  # loss, notes, gradients
 
 
 class NonFiniteLoss(FloatingPointError):
-    """A loss became NaN or infinite: says whose, when, and what the last good record was."""
+    """A loss became NaN or infinite: whose, when, after which record, and if the data were."""
 
-    def __init__(self, player: str, step: int, record: Record) -> None:
-        self.player, self.step, self.record = player, step, record
+    def __init__(self, player: str, step: int, record: Record, data: bool = False) -> None:
+        self.player, self.step, self.record, self.data = player, step, record, data
         last = f"the last good record was {record}" if record else "there was no record before it"
+        remedy = (
+            "The data are to blame: a batch held NaN or infinite values. Find them with "
+            "x.isfinite() and mend or drop them; the learning rate has nothing to do with it."
+            if data
+            else "Build the game again or load a checkpoint, then try a lower learning rate or a "
+            "larger penalty."
+        )
         super().__init__(
-            f"the loss of {player} stopped being finite in step {step}; {last}. Build the game "
-            "again or load a checkpoint, then try a lower learning rate or a larger penalty."
+            f"the loss of {player} stopped being finite in step {step}; {last}. {remedy}"
         )
 
     def __reduce__(self) -> tuple:  # so that it can be raised in one process and read in another
-        return type(self), (self.player, self.step, self.record)
+        return type(self), (self.player, self.step, self.record, self.data)
 
 
 def laid_out_like(parameter: Tensor, gradient: Tensor | None) -> Tensor | None:
-    """Returns a gradient whose numbers lie in memory in the same order as the parameter's.
+    """Return a gradient whose numbers lie in memory in the same order as the parameter's.
 
     `backward()` sees to it, `torch.autograd.grad` does not: the gradient of a gradient penalty
     in a convolution's channels-last weights `[out, in, H, W]` comes out in another order, and a
@@ -47,7 +56,7 @@ def laid_out_like(parameter: Tensor, gradient: Tensor | None) -> Tensor | None:
 
 @dataclass
 class Player:
-    """One player: minimises `loss(*batch)` in the parameters of `optimizer`, and in no other.
+    """One player, which minimises `loss(*batch)` in the parameters of `optimizer`, and in no other.
 
     Attributes:
         name: prefix of its entries in the records, such as `"D"` in `D_loss`.
@@ -65,6 +74,7 @@ class Player:
     turns: int = 1
     every: int = 1
     eager: bool = False
+    _last: list[Tensor] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.turns < 1 or self.every < 1:
@@ -78,27 +88,64 @@ class Player:
         """The parameters that this player moves: not those frozen by `requires_grad_(False)`."""
         return [p for p in self._held() if p.requires_grad]
 
+    @property
+    def lr(self) -> float:
+        """The optimizer's learning rate; setting it sets that of all groups of parameters.
+
+        Raises:
+            ValueError: on reading, the groups have different rates.
+        """
+        rates = {float(group["lr"]) for group in self.optimizer.param_groups}
+        if len(rates) > 1:
+            raise ValueError(
+                f"player {self.name} has several learning rates, {sorted(rates)}: read them from "
+                "its optimizer's param_groups."
+            )
+        return rates.pop()
+
+    @lr.setter
+    def lr(self, rate: float) -> None:
+        if not (isinstance(rate, Real) and 0 <= rate < math.inf):
+            raise ValueError(f"a learning rate is a number of at least 0, got {rate!r}.")
+        for group in self.optimizer.param_groups:
+            group["lr"] = float(rate)
+
     def _held(self) -> list[nn.Parameter]:
         return [p for group in self.optimizer.param_groups for p in group["params"]]
 
     def gradients(self, *batch: Tensor) -> dict[str, Tensor]:
-        """Sets `.grad` of this player's parameters, and of no others; returns what to report.
+        """Set `.grad` of this player's parameters, and of no others; return what to report.
 
         Gradients are asked for by name (`torch.autograd.grad`), so the networks of the other
         players are only passed through: nothing to freeze, to detach or to set to zero.
+
+        Raises:
+            ValueError: all parameters are frozen, the loss depends on none of them, or a note
+                has a name that the record itself uses.
         """
         parameters = self.parameters
+        if not parameters:
+            raise ValueError(
+                f"player {self.name} has nothing to move, as all its parameters are frozen: thaw "
+                "some with requires_grad_(True), or leave it out of game.players."
+            )
         loss, notes, gradients = self.find(parameters, batch)
+        if not notes.keys().isdisjoint(RESERVED):
+            raise ValueError(
+                f"a note of player {self.name} cannot be called {' or '.join(sorted(RESERVED))}, "
+                f"which are the record's own: rename it, got {sorted(notes)}."
+            )
         if all(gradient is None for gradient in gradients):
             raise ValueError(f"the loss of player {self.name} does not depend on its parameters.")
         for parameter in self._held():
             parameter.grad = None  # what was frozen meanwhile must not move by an old gradient
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient
+        self._last = [gradient for gradient in gradients if gradient is not None]
         return {"loss": loss, **notes}
 
     def find(self, parameters: list[nn.Parameter], batch: tuple[Tensor, ...]) -> Found:
-        """Returns the loss, the notes and the loss's gradients; sets nothing.
+        """Return the loss, the notes and the loss's gradients; set nothing.
 
         Args:
             parameters: those to differentiate by.
@@ -110,16 +157,21 @@ class Player:
         return loss.detach(), {name: note.detach() for name, note in notes.items()}, gradients
 
     def step(self) -> None:
-        """Lets the optimizer move the parameters along the gradients found last."""
+        """Let the optimizer move the parameters along the gradients found last."""
         self.optimizer.step()
+        # a hook may have averaged or clipped them
+        self._last = [p.grad for p in self.parameters if p.grad is not None]
 
     def move(self, *batch: Tensor) -> dict[str, Tensor]:
-        """Takes one move on one batch: `gradients`, then `step`."""
+        """Take one move on one batch: `gradients`, then `step`."""
         notes = self.gradients(*batch)
         self.step()
         return notes
 
     def gradient_norm(self) -> float:
-        """Returns the Euclidean norm of this player's last gradient, over all parameters."""
-        gradients = [p.grad.flatten() for p in self.parameters if p.grad is not None]
+        """Return the Euclidean norm of the gradient that this player found last.
+
+        It is its own, also where another player has moved the same parameters since.
+        """
+        gradients = [gradient.flatten() for gradient in self._last]
         return torch.cat(gradients).norm().item() if gradients else 0.0
