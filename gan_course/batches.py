@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 import torch
 from torch import Tensor
 
+REMEMBERED = 4  # loaders of which a game knows where it stands in them
+
 
 class Endless:
     """Starts an iterable, such as a `DataLoader`, again whenever it ends."""
@@ -23,8 +25,12 @@ class Endless:
             return next(self.iterator)
 
 
-def endless(batches: Iterable) -> Iterator:
-    """Returns `batches` itself if it is an iterator, else one that starts it again at its end.
+def endless(batches: Iterable, known: list[Endless]) -> Iterator:
+    """Return `batches` itself if it is an iterator, else one that starts it again at its end.
+
+    Args:
+        batches: an iterator, or a `DataLoader` or list.
+        known: those made before, which go on where they stopped; the new one joins them.
 
     Raises:
         TypeError: `batches` is not something to take batches from.
@@ -36,11 +42,16 @@ def endless(batches: Iterable) -> Iterator:
             "train needs batches, such as digits().batches(64) or a DataLoader, "
             f"and got a {type(batches).__name__}."
         )
-    return Endless(batches)
+    for one in known:
+        if one.batches is batches:
+            return one
+    known.append(Endless(batches))
+    del known[:-REMEMBERED]
+    return known[-1]
 
 
-def next_batch(batches: Iterator, device: torch.device) -> tuple[Tensor, ...]:
-    """Returns the next batch as a tuple `(x, *y)` on `device`.
+def next_batch(batches: Iterator) -> tuple[Tensor, ...]:
+    """Return the next batch as a tuple `(x, *y)`.
 
     Raises:
         TypeError: it is not made of tensors.
@@ -59,4 +70,9 @@ def next_batch(batches: Iterator, device: torch.device) -> tuple[Tensor, ...]:
             f"a batch must be a tensor x or a tuple (x, *y) of tensors, got a {type(batch).__name__}: "
             "turn it into one, in a DataLoader by its collate_fn."
         )
-    return tuple(tensor.to(device, non_blocking=True) for tensor in batch)
+    return tuple(batch)
+
+
+def own(batch: tuple[Tensor, ...], device: torch.device) -> tuple[Tensor, ...]:
+    """Return a copy of a batch on `device`: a network may change it in place, its source not."""
+    return tuple(tensor.to(device, non_blocking=True, copy=True) for tensor in batch)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_course import Normal, acgan, gan, hinge, non_saturating, play, sample
+from gan_course import Normal, acgan, gan, generate, hinge, non_saturating, play, sample
 from gan_course.data import Dataset
 from gan_course.networks import (
     Chain,
@@ -87,10 +87,10 @@ def test_a_missing_label_is_named(build, shape):
 @each_network
 def test_wrong_labels_are_refused(build, shape):
     network, h = build(), torch.randn(6, *shape)
-    with pytest.raises(ValueError, match=r"labels must lie in 0\.\.2; got 0 to 3"):
-        network(h, torch.tensor([0, 1, 2, 3, 0, 0]))
-    with pytest.raises(ValueError, match=r"got -1 to 2"):
-        network(h, y - (y == 0).long())
+    with pytest.raises(ValueError, match=r"labels must lie in 0\.\.2, .* gave 0 to 3"):
+        generate(network, lambda n, device: h, 6, torch.tensor([0, 1, 2, 3, 0, 0]))
+    with pytest.raises(ValueError, match=r"gave -1 to 2"):
+        generate(network, lambda n, device: h, 6, y - (y == 0).long())
     with pytest.raises(ValueError, match=r"shape \[6\], one per sample; got \[4\]"):
         network(h, y[:4])
     with pytest.raises(TypeError, match=r"int64, got torch.float32: use y.long\(\)"):
