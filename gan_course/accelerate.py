@@ -38,7 +38,7 @@ def _with_players(game: Game, faster: Callable[..., Player]) -> Game:
     game.players = [
         player
         if player.eager
-        else faster(**{f.name: getattr(player, f.name) for f in fields(Player)})
+        else faster(**{f.name: getattr(player, f.name) for f in fields(Player) if f.init})
         for player in game.players
     ]
     return game

@@ -3,21 +3,86 @@
 from __future__ import annotations
 
 import copy
+import warnings
+from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+__all__ = ["Average", "average_of"]
+
+
+@dataclass(eq=False)
+class Average:
+    """The running average of one network of a game; called like that network.
+
+    Attributes:
+        of: the name of the network that it follows.
+        network: the averaged weights, in eval mode and not trained: a view, not a copy, so what
+            is changed in it is changed in the game.
+        decay: in [0, 1), of the weights before, ramped up while the average is young.
+        age: updates so far.
+    """
+
+    of: str
+    network: nn.Module
+    decay: float = 0.999
+    age: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.decay < 1:
+            raise ValueError(f"the decay of an average lies in [0, 1), got {self.decay}.")
+
+    def follow(self, network: nn.Module) -> None:
+        """Pull the average towards the weights of `network`, and grow older by one update."""
+        update_average(self.network, network, self.decay, self.age)
+        self.age += 1
+
+    def __call__(self, *inputs: Tensor) -> Tensor:
+        return self.network(*inputs)
+
+    def __getattr__(self, name: str) -> object:
+        # an average used to be the bare network; code of that time goes on for this version
+        if name.startswith("__") or name == "network":
+            raise AttributeError(name)
+        value = getattr(self.network, name)
+        _warn(f".{name}")
+        return value
+
+    def __getitem__(self, index: object) -> object:
+        _warn(f"[{index}]")
+        return self.network[index]
+
+
+def _warn(use: str) -> None:
+    warnings.warn(
+        f"an average is not the network any more, it holds it: write .network{use}.",
+        DeprecationWarning,
+        stacklevel=3,
+    )
 
 
 def average_of(network: nn.Module) -> nn.Module:
-    """Returns a copy of `network` to keep its running average in: in eval mode, not trained."""
-    return copy.deepcopy(network).eval().requires_grad_(False)
+    """Return a copy of `network` to keep its running average in: in eval mode, not trained.
+
+    Raises:
+        ValueError: the network cannot be copied, as with torch's old spectral and weight norm.
+    """
+    try:
+        return copy.deepcopy(network).eval().requires_grad_(False)
+    except RuntimeError as error:
+        raise ValueError(
+            "this network cannot be copied to keep its average, as some weights are computed from "
+            "others: use torch.nn.utils.parametrizations.spectral_norm or .weight_norm in place "
+            "of torch.nn.utils.spectral_norm or .weight_norm, or keep no average (ema=None)."
+        ) from error
 
 
 @torch.no_grad()
-def update_average(average: nn.Module, network: nn.Module, decay: float, step: int) -> None:
-    """Pulls the average a towards the weights w, in place; buffers are copied.
+def update_average(average: nn.Module, network: nn.Module, decay: float, age: int) -> None:
+    """Pull the average a towards the weights w, in place; buffers are copied.
 
-        a <- d a + (1 - d) w,     d = min(decay, (1 + step) / (10 + step)).
+        a <- d a + (1 - d) w,     d = min(decay, (1 + age) / (10 + age)).
 
     The ramp forgets the first, random weights soon: with a fixed decay of 0.999 they would
     still make up a third of the average after 1,000 steps. (Yazıcı et al., 2019,
@@ -27,9 +92,9 @@ def update_average(average: nn.Module, network: nn.Module, decay: float, step: i
         average: from `average_of(network)`.
         network: the one being trained.
         decay: in [0, 1); 0 copies the weights.
-        step: steps played before this one, at least 0.
+        age: updates before this one, at least 0.
     """
-    decay = min(decay, (1 + step) / (10 + step))
+    decay = min(decay, (1 + age) / (10 + age))
     torch._foreach_lerp_([*average.parameters()], [*network.parameters()], 1 - decay)
     if buffers := [*average.buffers()]:
         torch._foreach_copy_(buffers, [*network.buffers()])

@@ -21,7 +21,7 @@ import torch
 from torch import nn
 
 from .content import Mismatch, check_content, check_parts, check_same, check_settings
-from .game import Game
+from .game import Game, weights_of
 from .settings import describe_layers
 
 __all__ = ["load", "load_generator", "save", "save_generator"]
@@ -50,7 +50,8 @@ def save(game: Game, path: str | os.PathLike) -> None:
             "step": game.step,
             "record": game.record,
             "networks": {name: net.state_dict() for name, net in game.networks.items()},
-            "averages": {name: net.state_dict() for name, net in game.averages.items()},
+            "averages": {name: a.network.state_dict() for name, a in game.averages.items()},
+            "ages": {name: average.age for name, average in game.averages.items()},
             "optimizers": {p.name: _plain(p.optimizer.state_dict()) for p in game.players},
             "random_state": game.random_state,
         },
@@ -85,7 +86,8 @@ def load(game: Game, path: str | os.PathLike) -> Game:
     for name, network in game.networks.items():
         network.load_state_dict(stored["networks"][name])
     for name, average in game.averages.items():
-        average.load_state_dict(stored["averages"][name])
+        average.network.load_state_dict(stored["averages"][name])
+        average.age = stored.get("ages", {}).get(name, stored["step"])  # older files: of one age
     for player in game.players:
         player.optimizer.load_state_dict(stored["optimizers"][player.name])
     game.step, game.record = stored["step"], stored["record"]
@@ -104,7 +106,7 @@ def save_generator(game: Game, path: str | os.PathLike) -> None:
         OSError: the file cannot be written.
         ValueError: a weight is NaN or infinite.
     """
-    G = game.averages.get("G", game.networks["G"])
+    G = weights_of(game, "G")
     _check_finite("G", G)
     content = {"generator": G.state_dict(), "step": game.step, "layers": _kinds(game.settings)}
     _write(content, path)

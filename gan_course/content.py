@@ -77,7 +77,8 @@ def check_content(stored: Mapping, game: Game) -> None:
         stored: what a checkpoint holds; its settings have been compared already.
         game: the game to be filled; not changed.
     """
-    for part, networks in (("networks", game.networks), ("averages", game.averages)):
+    averages = {name: average.network for name, average in game.averages.items()}
+    for part, networks in (("networks", game.networks), ("averages", averages)):
         check_same(stored[part], {k: net.state_dict() for k, net in networks.items()}, part)
     for player in game.players:
         where = f"optimizer of {player.name}"

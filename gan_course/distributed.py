@@ -99,12 +99,16 @@ def _copy_first(game: Game) -> None:
     if any(settings != game.settings for settings in everyone):  # all find out, so none waits
         raise ValueError("the processes built different games: build the same one on every rank.")
     optimizers = [player.optimizer for player in game.players]
-    state = [game.step, game.record, game.random_state, *(o.state_dict() for o in optimizers)]
+    ages = {name: average.age for name, average in game.averages.items()}
+    state = [game.step, game.record, game.random_state, ages, *(o.state_dict() for o in optimizers)]
     dist.broadcast_object_list(state, src=0)
-    game.step, game.record, game.random_state, *states = state
+    game.step, game.record, game.random_state, ages, *states = state
+    for name, age in ages.items():
+        game.averages[name].age = age
     for optimizer, stored in zip(optimizers, states, strict=True):
         optimizer.load_state_dict(stored)
-    for network in [*game.networks.values(), *game.averages.values()]:
+    averages = [average.network for average in game.averages.values()]
+    for network in [*game.networks.values(), *averages]:
         for tensor in network.state_dict().values():
             row_major = tensor.contiguous()
             dist.broadcast(row_major, src=0)

@@ -11,8 +11,10 @@ only knows whose turn it is.
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,9 +22,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from .averages import update_average
-from .batches import endless, next_batch
+from .averages import Average
+from .batches import Endless, endless, next_batch, own
+from .first_batch import Inspection, check_labels, classes_of
 from .notes import Notes
+from .plainly import plainly
 from .player import NonFiniteLoss, Player, Record
 from .settings import describe, describe_optimizer
 from .states import (
@@ -45,27 +49,35 @@ class Game:
         networks: by name, on one device: `{"G": G, "D": D}`.
         players: in order of play.
         latent: where G's z comes from, `latent(n, device) -> z [n, dim]`.
-        averages: running averages (EMA) of networks, by the network's name: see `average_of`.
-        decay: of these averages, in [0, 1); ramped up over the first steps.
+        averages: running averages (EMA) of networks, by names of their own: `sample` takes the
+            one that is called as what it samples from. A bare network stands for an `Average` of
+            the network of that name.
+        decay: of averages that are given as bare networks, in [0, 1).
         simultaneous: whether all players find their gradients before any of them moves;
             otherwise each one answers the move before.
         settings: what else makes this game differ from another, for the checkpoint.
+        inspection: what is asked of its batches.
         step: steps played so far.
         record: the last record.
         random_state: the game's own, copied from torch's when the game is built: one
             `torch.manual_seed` before the networks are built fixes a whole run.
+
+    A game that goes on with other networks or players is its successor, with the same step,
+    averages and random state: `dataclasses.replace(game, networks=..., players=...)`.
     """
 
     networks: dict[str, nn.Module]
     players: list[Player]
     latent: Callable[..., Tensor] | None = None
-    averages: dict[str, nn.Module] = field(default_factory=dict)
+    averages: dict[str, Average] = field(default_factory=dict)
     decay: float = 0.999
     simultaneous: bool = False
     settings: dict[str, str] = field(default_factory=dict)
+    inspection: Inspection = field(default_factory=Inspection, repr=False)
     step: int = 0
     record: Record = field(default_factory=dict)
-    random_state: RandomState = field(init=False, repr=False)
+    random_state: RandomState | None = field(default=None, repr=False)
+    _loaders: list[Endless] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = [player.name for player in self.players]
@@ -76,15 +88,28 @@ class Game:
         moved = [id(p) for player in self.players for p in player.parameters]
         if self.simultaneous and len(set(moved)) < len(moved):  # one gradient would be lost
             raise ValueError("in a simultaneous game no two players move the same parameters.")
-        if not 0 <= self.decay < 1:
-            raise ValueError(f"the decay of an average lies in [0, 1), got {self.decay}.")
-        self.random_state = get_random_state(self.device)
+        self.averages = {
+            name: average if isinstance(average, Average) else Average(name, average, self.decay)
+            for name, average in self.averages.items()
+        }
+        unknown = {average.of for average in self.averages.values()} - self.networks.keys()
+        if unknown:
+            raise ValueError(
+                f"an average follows a network of the game, {sorted(self.networks)}, and not "
+                f"{sorted(unknown)}: mend Average(of=...)."
+            )
+        check_ready(self.networks)
+        if self.random_state is None:
+            self.random_state = get_random_state(self.device)
         self.settings = {**self.settings, **describe(self)}
+        warn_of_unmoved(self)
 
     @property
     def device(self) -> torch.device:
         """Where the networks live."""
-        return next(next(iter(self.networks.values())).parameters()).device
+        held = (p for player in self.players for p in player.optimizer.param_groups[0]["params"])
+        tensors = (t for net in self.networks.values() for t in net.state_dict().values())
+        return next(itertools.chain(tensors, held)).device
 
     def __repr__(self) -> str:
         order = "simultaneous" if self.simultaneous else "alternating"
@@ -95,13 +120,50 @@ class Game:
             lazy = f", every {player.every} steps" if player.every > 1 else ""
             optimizer = describe_optimizer(player.optimizer)
             lines.append(f"  {player.name}: {size:,} parameters, {optimizer}{turns}{lazy}")
-        lines += [f"  average of {name}: decay {self.decay}" for name in self.averages]
+        for name, average in self.averages.items():
+            called = "" if name == average.of else f" ({name})"
+            lines.append(f"  average of {average.of}{called}: decay {average.decay}")
         return "\n".join(lines)
+
+
+def check_ready(networks: dict[str, nn.Module]) -> None:
+    """Raise a sentence if a network has lazy layers, whose weights have no shape yet.
+
+    Args:
+        networks: by name.
+
+    Raises:
+        ValueError: naming the network and the remedy.
+    """
+    for name, network in networks.items():
+        if any(nn.parameter.is_lazy(tensor) for tensor in network.parameters()):
+            raise ValueError(
+                f"network {name} has lazy layers, whose shapes are not known yet: call it once on "
+                "a batch before the game is built."
+            )
+
+
+def warn_of_unmoved(game: Game) -> None:
+    """Warn of trainable parameters of the game's networks that no player moves."""
+    held = {id(p) for player in game.players for p in player._held()}
+    unmoved = [
+        f"{name}.{path}"
+        for name, network in game.networks.items()
+        for path, parameter in network.named_parameters()
+        if parameter.requires_grad and id(parameter) not in held
+    ]
+    if unmoved:
+        shown = ", ".join(unmoved[:3]) + (", ..." if len(unmoved) > 3 else "")
+        warnings.warn(
+            f"nobody moves {len(unmoved)} trainable parameters of this game ({shown}): give them "
+            "to a player's optimizer, or freeze them with requires_grad_(False).",
+            stacklevel=4,
+        )
 
 
 @contextmanager
 def _random_state_of(game: Game) -> Iterator[None]:
-    """Draws from the game's random state inside, and from the caller's again afterwards."""
+    """Draw from the game's random state inside, and from the caller's again afterwards."""
     with kept_random_state(game.device):
         set_random_state(game.random_state, game.device)
         try:
@@ -111,53 +173,65 @@ def _random_state_of(game: Game) -> Iterator[None]:
 
 
 def _move(game: Game, players: list[Player], batch: tuple[Tensor, ...], notes: Notes) -> None:
-    """Lets these players move at once: all gradients first, then all steps."""
+    """Let these players move at once: all gradients first, then all steps."""
     for player in players:
         found = player.gradients(*batch)
         if found["loss"].device.type == "cpu" and not math.isfinite(found["loss"]):
-            raise NonFiniteLoss(player.name, game.step, game.record)  # on CUDA: see _record
+            data = not all(tensor.isfinite().all() for tensor in batch)
+            raise NonFiniteLoss(player.name, game.step, game.record, data)  # on CUDA: see _record
         notes.add(player.name, found)
     for player in players:
         player.step()
 
 
+def _next(game: Game, batches: Iterator, notes: Notes) -> tuple[Tensor, ...]:
+    """Return the next batch, looked at and on the game's device."""
+    batch = next_batch(batches)
+    game.inspection(batch, game.device)
+    batch = own(batch, game.device)
+    notes.watch_data(batch)
+    return batch
+
+
 def _play_step(game: Game, batches: Iterator, notes: Notes) -> None:
-    """Plays one step: every player whose turn it is moves, then the averages follow."""
+    """Play one step: every player whose turn it is moves, then the averages follow."""
     movers = [player for player in game.players if game.step % player.every == 0]
-    batch = next_batch(batches, game.device)
+    batch = _next(game, batches, notes)
     if game.simultaneous:
         _move(game, movers, batch, notes)
     else:
         for player in movers:
             for turn in range(player.turns):
                 if turn:
-                    batch = next_batch(batches, game.device)
+                    batch = _next(game, batches, notes)
                 _move(game, [player], batch, notes)
-    for name, average in game.averages.items():
-        update_average(average, game.networks[name], game.decay, game.step)
+    for average in game.averages.values():
+        average.follow(game.networks[average.of])
     game.step += 1
 
 
 def _record(game: Game, notes: Notes, first: int) -> Record:
-    """Returns the mean of all notes since step `first`: the one place that waits for a GPU."""
+    """Return the mean of all notes since step `first`: the one place that waits for a GPU."""
     record: Record = {"step": game.step, **notes.means()}
     for player in game.players:
         if (bad := notes.first_bad_move(player.name)) is not None:
             steps = [step for step in range(first, game.step) if step % player.every == 0]
-            raise NonFiniteLoss(player.name, steps[bad // player.turns], game.record)
+            data = not notes.data_were_finite()
+            raise NonFiniteLoss(player.name, steps[bad // player.turns], game.record, data)
         record[f"{player.name}_gradient"] = player.gradient_norm()
     return record
 
 
 def play(game: Game, batches: Iterable, n: int) -> Record:
-    """Plays `n` steps and returns one record of them.
+    """Play `n` steps and return one record of them.
 
     Nothing of it outlives the call: the caller's random state and each layer's train or eval
     mode are as before, also when it is interrupted, and it can simply be called again.
 
     Args:
         game: who plays; moved on in place.
-        batches: an endless source of `x [N, ...]` or `(x, *y)`, or a `DataLoader`.
+        batches: an endless source of `x [N, ...]` or `(x, *y)`, or a `DataLoader`, which goes on
+            where the last call left it.
         n: number of steps, at least 1.
 
     Returns:
@@ -168,13 +242,16 @@ def play(game: Game, batches: Iterable, n: int) -> Record:
     Raises:
         NonFiniteLoss: a loss became NaN or infinite. On the CPU the weights are left as they
             were before that move.
-        ValueError: `n` is below 1, or the batches came to an end.
+        ValueError: `n` is below 1, the batches came to an end, or the first of them does not
+            suit the networks.
+        TypeError: a batch is not made of tensors, or of another dtype than the networks.
+        MemoryError: there is not enough memory for a step.
     """
     if n < 1:
         raise ValueError(f"play needs at least 1 step, got {n}.")
-    batches, notes = endless(batches), Notes()
+    batches, notes = endless(batches, game._loaders), Notes()
     start, first = time.perf_counter(), game.step
-    with mode(game.networks.values(), training=True), _random_state_of(game):
+    with plainly(), mode(game.networks.values(), training=True), _random_state_of(game):
         for _ in range(n):
             _play_step(game, batches, notes)
     record = _record(game, notes, first)
@@ -183,7 +260,7 @@ def play(game: Game, batches: Iterable, n: int) -> Record:
 
 
 def train(game: Game, batches: Iterable, steps: int, report_every: int = 100) -> Iterator[Record]:
-    """Plays `steps` further steps and yields a record now and then: the loop body is yours.
+    """Play `steps` further steps and yield a record now and then: the loop body is yours.
 
     Plot, score, save, change a learning rate or `break`: between two records the networks
     are ordinary ones, and going on is another `train`. Like every generator it does nothing
@@ -192,7 +269,8 @@ def train(game: Game, batches: Iterable, steps: int, report_every: int = 100) ->
     Args:
         game: who plays; moved on in place.
         batches: an endless source of `x [N, ...]` or `(x, *y)`, or a `DataLoader`, which is
-            started again whenever it ends. What stands behind x goes to G and D as `*y`.
+            started again whenever it ends and goes on where the last call left it. What stands
+            behind x goes to G and D as `*y`.
         steps: how many further steps.
         report_every: records fall on multiples of it, and at the end.
 
@@ -200,15 +278,15 @@ def train(game: Game, batches: Iterable, steps: int, report_every: int = 100) ->
         Records, as `play` returns them.
 
     Raises:
-        NonFiniteLoss: a loss became NaN or infinite.
-        ValueError: `steps` is below 0, `report_every` below 1, or the batches came to an end.
+        ValueError: `steps` is below 0, `report_every` below 1.
+        NonFiniteLoss, ValueError, TypeError, MemoryError: as `play`.
     """
     if steps < 0 or report_every < 1:
         raise ValueError(
             "train needs steps of at least 0 and report_every of at least 1, "
             f"got {steps} and {report_every}."
         )
-    batches, end = endless(batches), game.step + steps
+    batches, end = endless(batches, game._loaders), game.step + steps
     while game.step < end:
         next_report = (game.step // report_every + 1) * report_every
         yield play(game, batches, min(next_report, end) - game.step)
@@ -218,7 +296,7 @@ def train(game: Game, batches: Iterable, steps: int, report_every: int = 100) ->
 def generate(
     G: nn.Module, latent: Callable[..., Tensor], n: int, *y: Tensor, seed: int = 0
 ) -> Tensor:
-    """Draws `n` samples from a generator, in eval mode and with a seed of its own.
+    """Draw `n` samples from a generator, in eval mode and with a seed of its own.
 
     Args:
         G: maps `(z, *y)` to samples.
@@ -231,7 +309,8 @@ def generate(
         Samples `[n, ...]` on G's device.
 
     Raises:
-        ValueError: `n` is below 1, or `y` does not have one entry for each sample.
+        ValueError: `n` is below 1, or `y` does not have one entry for each sample, or names a
+            class that G does not know.
     """
     if n < 1 or not all(isinstance(t, Tensor) and t.shape[:1] == (n,) for t in y):
         got = [list(t.shape) if isinstance(t, Tensor) else t for t in y]
@@ -239,24 +318,47 @@ def generate(
             "generate needs n of at least 1 and one y for each sample, as a tensor [n, ...]: "
             f"got n={n} and y {got}."
         )
-    device = next(G.parameters()).device
+    G = G.network if isinstance(G, Average) else G
+    if (classes := classes_of(G)) is not None and y:
+        check_labels((y[0], *y), classes)
+    device = next(itertools.chain(G.parameters(), G.buffers(), [torch.empty(0)])).device
     with mode([G], training=False), seeded(seed, device):
         inputs = [latent(n, device), *(tensor.to(device) for tensor in y)]
         chunks = zip(*(tensor.split(500) for tensor in inputs), strict=True)  # bounds the memory
         return torch.cat([G(*chunk) for chunk in chunks])
 
 
-def sample(game: Game, n: int, *y: Tensor, seed: int = 0) -> Tensor:
-    """Draws `n` samples from the game's G: the averaged weights if it keeps an average.
+def sample(game: Game, n: int, *y: Tensor, seed: int = 0, network: str = "G") -> Tensor:
+    """Draw `n` samples from the game's G: the averaged weights if it keeps an average.
 
     Args:
-        game: a game with a network `"G"`.
+        game: a game with a latent.
         n: how many, at least 1.
         *y: what else G takes for each sample, such as labels `[n]`.
         seed: fixes z; the caller's random state is left alone.
+        network: the name of an average or, without one of that name, of a network.
 
     Returns:
         Samples `[n, ...]`, as from `generate`; for the raw weights call
         `generate(game.networks["G"], game.latent, n)`.
+
+    Raises:
+        ValueError: the game has no such network, or no latent; or as `generate`.
     """
-    return generate(game.averages.get("G", game.networks["G"]), game.latent, n, *y, seed=seed)
+    if game.latent is None:
+        raise ValueError("this game has no latent to draw z from: call its networks yourself.")
+    return generate(weights_of(game, network), game.latent, n, *y, seed=seed)
+
+
+def weights_of(game: Game, network: str) -> nn.Module:
+    """Return the average of this name or, without one, the network of this name.
+
+    Raises:
+        ValueError: there is neither.
+    """
+    if network in game.averages:
+        return game.averages[network].network
+    if network not in game.networks:
+        known = sorted({*game.networks, *game.averages})
+        raise ValueError(f"this game has no network called {network!r}: it has {known}.")
+    return game.networks[network]

@@ -31,7 +31,8 @@ def gradient_norm(D: nn.Module, x: Tensor, *y: Tensor) -> Tensor:
     """
     with torch.autocast(x.device.type, enabled=False):
         x = x.detach().to(torch.promote_types(x.dtype, torch.float32)).requires_grad_()
-        (slope,) = torch.autograd.grad(D(x, *y).sum(), x, create_graph=True)
+        # a copy, as D's first layer may work in place
+        (slope,) = torch.autograd.grad(D(x.clone(), *y).sum(), x, create_graph=True)
         return torch.linalg.vector_norm(slope.flatten(1), dim=1)
 
 

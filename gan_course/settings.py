@@ -43,7 +43,8 @@ def describe_layers(name: str, network: nn.Module) -> dict[str, str]:
 def describe(game: Game) -> dict[str, str]:
     """Returns all that two games must share for one to go on from the other's checkpoint."""
     settings = {"latent": name_of(game.latent), "simultaneous": str(game.simultaneous)}
-    settings["averages"] = f"{sorted(game.averages)}, decay {game.decay}"
+    averages = {name: f"of {a.of}, decay {a.decay}" for name, a in sorted(game.averages.items())}
+    settings["averages"] = str(averages)
     for player in game.players:
         settings[f"optimizer of {player.name}"] = describe_optimizer(player.optimizer)
         settings[f"moves of {player.name}"] = f"turns {player.turns}, every {player.every}"

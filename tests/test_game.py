@@ -228,15 +228,17 @@ def test_the_average_follows_its_ramp():
         play(game, batches, 1)
         decay = min(0.99, (1 + t) / (10 + t))
         average = decay * average + (1 - decay) * game.networks["G"][0].weight.detach()
-    torch.testing.assert_close(game.averages["G"][0].weight, average)
+    torch.testing.assert_close(game.averages["G"].network[0].weight, average)
 
 
 def test_the_average_copies_buffers_and_is_not_trained():
     game = with_state()
     play(game, points(), 5)
-    assert torch.equal(game.averages["G"][1].running_mean, game.networks["G"][1].running_mean)
-    assert not any(p.requires_grad for p in game.averages["G"].parameters())
-    assert not game.averages["G"].training
+    assert torch.equal(
+        game.averages["G"].network[1].running_mean, game.networks["G"][1].running_mean
+    )
+    assert not any(p.requires_grad for p in game.averages["G"].network.parameters())
+    assert not game.averages["G"].network.training
 
 
 def test_sample_uses_averaged_weights_eval_mode_and_its_own_seed():

@@ -112,7 +112,7 @@ def batches(name: str, n: int = BATCH) -> Batches:
 
 def weights(game: Game) -> dict[str, Tensor]:
     """All weights and buffers, averages included."""
-    nets = {**game.networks, **{f"average {k}": v for k, v in game.averages.items()}}
+    nets = {**game.networks, **{f"average {k}": v.network for k, v in game.averages.items()}}
     states = {name: net.state_dict() for name, net in nets.items()}
     return {f"{name}.{key}": t.clone() for name, s in states.items() for key, t in s.items()}
 
