@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -49,9 +50,9 @@ class Average:
         _warn(f".{name}")
         return value
 
-    def __getitem__(self, index: object) -> object:
+    def __getitem__(self, index: int | slice) -> object:
         _warn(f"[{index}]")
-        return self.network[index]
+        return cast(nn.Sequential, self.network)[index]
 
 
 def _warn(use: str) -> None:

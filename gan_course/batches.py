@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -10,12 +11,13 @@ from torch import Tensor
 REMEMBERED = 4  # loaders of which a game knows where it stands in them
 
 
-class Endless:
+class Endless(Iterator):
     """Starts an iterable, such as a `DataLoader`, again whenever it ends."""
 
     def __init__(self, batches: Iterable) -> None:
         # started by the first `next`: a DataLoader then draws from the game's random state
-        self.batches, self.iterator = batches, iter(())
+        self.batches = batches
+        self.iterator: Iterator = iter(())
 
     def __next__(self) -> object:
         try:
@@ -36,7 +38,7 @@ def endless(batches: Iterable, known: list[Endless]) -> Iterator:
         TypeError: `batches` is not something to take batches from.
     """
     if hasattr(batches, "__next__"):
-        return batches
+        return cast(Iterator, batches)
     if isinstance(batches, Tensor) or not hasattr(batches, "__iter__"):
         raise TypeError(
             "train needs batches, such as digits().batches(64) or a DataLoader, "

@@ -18,7 +18,10 @@ from torch import Tensor, nn
 from .networks.layers import Chain, Conditional
 from .states import kept_random_state, mode
 
-RANGES = {nn.Tanh: (-1.0, 1.0), nn.Sigmoid: (0.0, 1.0), nn.Hardtanh: (-1.0, 1.0)}  # of last layers
+RANGES: dict[type[nn.Module], tuple[float, float]] = {  # of last layers
+    nn.Tanh: (-1.0, 1.0),
+    nn.Sigmoid: (0.0, 1.0),
+}
 TO_IMAGES = "make images floats in [-1, 1], as x.float() / 127.5 - 1 does with bytes"
 
 
@@ -33,7 +36,7 @@ class Inspection:
         passed: whether a first batch has passed.
     """
 
-    trial: Callable[..., None] | None = None
+    trial: Callable[..., object] | None = None
     classes: int | None = None
     passed: bool = False
 
@@ -137,7 +140,8 @@ def try_players(
         return None  # a trial in eval mode would be compiled too, for half a minute
     seen = y if D_sees_labels else ()
     with torch.no_grad(), mode([G, D], training=False), kept_random_state(real.device):
-        _check_arity("D", D, len(seen)), _check_arity("G", G, len(y))
+        for name, network, labels in (("D", D, seen), ("G", G, y)):
+            _check_arity(name, network, len(labels))
         _check_dtype(D, real)
         check_range(G, real)
         fake = _shown("G", G, latent(len(real), real.device), *y)
@@ -220,9 +224,9 @@ def check_range(G: nn.Module, real: Tensor) -> None:
         ValueError: a value lies outside.
     """
     last = _last_layer(G)
-    low, high = RANGES.get(type(last), (None, None))
-    if low is None or not real.is_floating_point():
+    if last is None or type(last) not in RANGES or not real.is_floating_point():
         return
+    low, high = RANGES[type(last)]
     least, most = real.min().item(), real.max().item()
     if least < low - 1e-3 or most > high + 1e-3:
         raise ValueError(

@@ -76,7 +76,7 @@ class Game:
     inspection: Inspection = field(default_factory=Inspection, repr=False)
     step: int = 0
     record: Record = field(default_factory=dict)
-    random_state: RandomState | None = field(default=None, repr=False)
+    random_state: RandomState = field(default_factory=dict, repr=False)
     _loaders: list[Endless] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -99,7 +99,7 @@ class Game:
                 f"{sorted(unknown)}: mend Average(of=...)."
             )
         check_ready(self.networks)
-        if self.random_state is None:
+        if not self.random_state:
             self.random_state = get_random_state(self.device)
         self.settings = {**self.settings, **describe(self)}
         warn_of_unmoved(self)

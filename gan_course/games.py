@@ -131,7 +131,8 @@ def gan(
         0
     """
     device = resolve_device(device)
-    check_ready({"G": G, "D": D}), _check_penalties(penalties)
+    check_ready({"G": G, "D": D})
+    _check_penalties(penalties)
     G.to(device), D.to(device)  # before the optimizers are built
     autocast = functools.partial(torch.autocast, device.type, torch.bfloat16, enabled=bf16)
     in_each_step = [

@@ -152,8 +152,8 @@ class Player:
             batch: `(x [N, ...], *y)`.
         """
         loss, notes = self.loss(*batch)
-        gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
-        gradients = tuple(map(laid_out_like, parameters, gradients))
+        found = torch.autograd.grad(loss, parameters, allow_unused=True)
+        gradients = tuple(laid_out_like(p, g) for p, g in zip(parameters, found, strict=True))
         return loss.detach(), {name: note.detach() for name, note in notes.items()}, gradients
 
     def step(self) -> None:
