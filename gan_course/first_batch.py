@@ -254,9 +254,9 @@ def _shown(name: str, network: nn.Module, x: Tensor, *y: Tensor) -> Tensor:
 
 
 def _warn_of_sigmoid(D: nn.Module, outputs: list[Tensor]) -> None:
-    # a young D of logits may stay in [0, 1] by chance, but it does not press against both ends
+    # a young D of logits may stay in [0, 1] by chance, but it does not press against an end
     low, high = min(out.min() for out in outputs), max(out.max() for out in outputs)
-    presses = isinstance(_last_layer(D), nn.Sigmoid) or (low < 1e-3 and high > 1 - 1e-3)
+    presses = isinstance(_last_layer(D), nn.Sigmoid) or min(low, 1 - high) < 1e-6
     if presses and all(((out >= 0) & (out <= 1)).all() for out in outputs):
         warnings.warn(
             "all outputs of D lie in [0, 1], whatever it is shown, so it seems to end in a "
