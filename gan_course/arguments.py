@@ -10,6 +10,11 @@ import torch
 from torch import Tensor
 
 
+def is_whole(value: object) -> bool:
+    """Return whether a value is a whole number, as Python or NumPy has them; True is none."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
 def whole_number(value: object, name: str, at_least: int = 1) -> int:
     """Return a count as an int; 3.7, 3.0, True, "5" and NaN are none.
 
@@ -21,7 +26,7 @@ def whole_number(value: object, name: str, at_least: int = 1) -> int:
     Raises:
         ValueError: it is no whole number, or too small.
     """
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < at_least:
+    if not is_whole(value) or value < at_least:
         raise ValueError(
             f"{name} must be a whole number of at least {at_least}, got {shown(value)}."
         )
