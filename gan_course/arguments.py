@@ -15,6 +15,11 @@ def is_whole(value: object) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
+def is_real(value: object) -> bool:
+    """Return whether a value is a real number, as Python or NumPy has them; True is none."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def whole_number(value: object, name: str, at_least: int = 1) -> int:
     """Return a count as an int; 3.7, 3.0, True, "5" and NaN are none.
 
@@ -47,8 +52,7 @@ def real_number(
     Raises:
         ValueError: it is no number, not finite, or too small.
     """
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    if not (number and at_least <= value < math.inf and value > above):
+    if not (is_real(value) and at_least <= value < math.inf and value > above):
         least = f" above {above:g}" if above > -math.inf else ""
         least = f" of at least {at_least:g}" if at_least > -math.inf else least
         raise ValueError(f"{name} must be a finite number{least}, got {shown(value)}.")
@@ -67,6 +71,15 @@ def random_generator(seed: object) -> np.random.Generator:
     if isinstance(seed, np.random.Generator):
         return seed
     return np.random.default_rng(whole_number(seed, "The seed (or a numpy Generator)", at_least=0))
+
+
+def torch_generator(seed: object) -> torch.Generator:
+    """Return torch's generator on the CPU for a seed, a whole number of at least 0.
+
+    Raises:
+        ValueError: it is no such number.
+    """
+    return torch.Generator().manual_seed(whole_number(seed, "The seed", at_least=0))
 
 
 def as_float64(x: object, name: str = "x") -> np.ndarray:
