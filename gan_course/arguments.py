@@ -82,8 +82,8 @@ def torch_generator(seed: object) -> torch.Generator:
     return torch.Generator().manual_seed(whole_number(seed, "The seed", at_least=0))
 
 
-def as_float64(x: object, name: str = "x") -> np.ndarray:
-    """Return `x` as a finite float64 array, whatever device or dtype it came in.
+def as_floats(x: object, name: str = "x") -> np.ndarray:
+    """Return `x` as a float64 array, whatever device or dtype it came in.
 
     Args:
         x: array, tensor or nested list of numbers, of any shape.
@@ -94,25 +94,43 @@ def as_float64(x: object, name: str = "x") -> np.ndarray:
 
     Raises:
         TypeError: it holds something else than real numbers.
-        ValueError: a value is NaN or infinite.
     """
     if isinstance(x, Tensor) and not x.is_complex():
         x = x.detach().cpu().to(torch.float64).numpy()
     try:
         array = np.asarray(x)
-        if array.dtype.kind not in "biuf":
+        if array.dtype.kind not in "biuf" and array.size:
             raise TypeError
-        array = array.astype(np.float64, copy=False)
+        return array.astype(np.float64, copy=False)
     except (TypeError, ValueError):  # NumPy's words for text and for rows of unequal length
         raise TypeError(
             f"{name} must hold numbers in rows of one length, got {shown(x)}."
         ) from None
+
+
+def as_float64(x: object, name: str = "x") -> np.ndarray:
+    """Return `x` as `as_floats` does, after a check that all numbers are finite.
+
+    Raises:
+        TypeError: it holds something else than real numbers.
+        ValueError: a value is NaN or infinite.
+    """
+    array = as_floats(x, name)
     bad = array.size - np.count_nonzero(np.isfinite(array))
     if bad:
         raise ValueError(
             f"{name} holds {bad} NaN or infinite values: a metric needs finite numbers."
         )
     return array
+
+
+def exponent(*arrays: np.ndarray) -> int:
+    """Return e such that all numbers divided by 2^e lie in [-1, 1], and the largest near 1.
+
+    Squares and powers of such numbers neither overflow nor vanish, and a power of two costs no
+    digit.
+    """
+    return int(np.frexp(max(np.abs(array).max(initial=0.0) for array in arrays))[1])
 
 
 def shown(value: object) -> str:

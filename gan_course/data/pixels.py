@@ -19,14 +19,14 @@ def bytes_to_images(stored: Tensor) -> Tensor:
     return stored.float().div_(127.5).sub_(1.0)
 
 
-def check_images(x: Tensor, who: str = "Images", slack: float = 0.01) -> None:
+def check_images(x: Tensor, demand: str = "Images must lie", slack: float = 0.01) -> None:
     """Refuse what cannot be images in [-1, 1] by its type or its range.
 
     Pixels in [0, 1] pass: alone they cannot be told from bright images.
 
     Args:
         x: a tensor of any shape.
-        who: what an error message calls it.
+        demand: how an error message begins, before "in [-1, 1]".
         slack: how far beyond [-1, 1] is put down to rounding.
 
     Raises:
@@ -36,7 +36,7 @@ def check_images(x: Tensor, who: str = "Images", slack: float = 0.01) -> None:
     if not (isinstance(x, Tensor) and x.is_floating_point()):
         kind = x.dtype if isinstance(x, Tensor) else f"a {type(x).__name__}"
         raise TypeError(
-            f"{who} must be a floating point tensor in [-1, 1], got {kind}: for pixels in 0..255 "
+            f"{demand} in [-1, 1], in a floating point tensor, got {kind}: for pixels in 0..255 "
             "divide by 127.5 and subtract 1."
         )
     if not x.numel():
@@ -44,9 +44,8 @@ def check_images(x: Tensor, who: str = "Images", slack: float = 0.01) -> None:
     low, high = x.min().item(), x.max().item()
     if not (low >= -1 - slack and high <= 1 + slack):  # also refuses NaN
         raise ValueError(
-            f"{who} must lie in [-1, 1], got values from {low:.3g} to {high:.3g}: for pixels in "
-            "0..255 divide by 127.5 and subtract 1; what a G without tanh overshoots is clamped by "
-            "images.clamp(-1, 1)."
+            f"{demand} in [-1, 1], got {low:.3g} to {high:.3g}: for pixels in 0..255 divide by "
+            "127.5 and subtract 1, and where a G without tanh overshoots call images.clamp(-1, 1)."
         )
 
 

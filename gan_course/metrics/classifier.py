@@ -14,8 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gan_course.arguments import whole_number
 from gan_course.data import Dataset
 from gan_course.data.download import cache_folder
+from gan_course.data.pixels import check_images
 from gan_course.device import resolve_device
 from gan_course.states import seeded
 
@@ -53,8 +55,10 @@ class Classifier:
             Features [n, 64], on the classifier's device.
 
         Raises:
-            ValueError: the images have another shape.
+            TypeError: the images are no floating point tensor.
+            ValueError: the images have another shape or range.
         """
+        check_images(images, f"Images for the {self.name} must lie")
         if tuple(images.shape[1:]) != self.shape or images.dim() != 4:
             raise ValueError(
                 f"The {self.name} was trained on images [n, {', '.join(map(str, self.shape))}], "
@@ -97,8 +101,10 @@ def train_classifier(
         The classifier, in eval mode, frozen.
 
     Raises:
-        ValueError: the data have no labels or are no images.
+        ValueError: the data have no labels or are no images, or a number is no count.
     """
+    whole_number(steps, "steps")
+    whole_number(seed, "The seed", at_least=0)
     if dataset.y is None or len(dataset.shape) != 3:
         raise ValueError(
             f"A classifier needs labelled images [N, C, H, W], got {dataset!r}: "
