@@ -11,13 +11,15 @@ from torch import Tensor
 
 
 def is_whole(value: object) -> bool:
-    """Return whether a value is a whole number, as Python or NumPy has them; True is none."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
+    """Return whether a value is a whole number of at most 64 bits; True is none."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and abs(value) < 2**63
 
 
 def is_real(value: object) -> bool:
-    """Return whether a value is a real number, as Python or NumPy has them; True is none."""
-    return isinstance(value, Real) and not isinstance(value, bool)
+    """Return whether a value is a real number of at most 64 bits; True is none."""
+    if isinstance(value, Integral):
+        return is_whole(value)
+    return isinstance(value, Real)
 
 
 def whole_number(value: object, name: str, at_least: int = 1) -> int:

@@ -363,3 +363,21 @@ def test_a_mixture_may_be_very_narrow():
 def test_modes_are_finite_floats(modes):
     with pytest.raises(ValueError, match="^modes must be"):
         Mixture("bad", modes, 0.1)
+
+
+@pytest.mark.parametrize("value", [None, "2", float("nan"), True, 10**400])
+def test_sizes_of_toys_are_finite_numbers(value):
+    for make in (lambda v: ring(8, v), lambda v: grid(3, v), lambda v: ring(8, 1.0, v)):
+        with pytest.raises(ValueError, match="(radius|step|spread) must be"):
+            make(value)
+
+
+@pytest.mark.parametrize("value", [None, "ab", 3, object(), {0.5}])
+def test_parts_of_another_kind_are_refused_in_our_words(value):
+    for make in (
+        lambda: Dataset("bad", torch.zeros(2, 2), classes=value),
+        lambda: Dataset("bad", torch.zeros(2, 2), factors=value),
+        lambda: numbered().take(value),
+    ):
+        with pytest.raises(TypeError, match="must be"):
+            make()

@@ -10,6 +10,8 @@ from gan_course.arguments import shown
 
 def check_factors(factors: Mapping[str, Tensor], n: int) -> None:
     """Refuse factors that do not have one value for each of n samples."""
+    if not isinstance(factors, Mapping):
+        raise TypeError(f"factors must be a dict of tensors by name, got {shown(factors)}.")
     for name, values in factors.items():
         shape = list(values.shape) if isinstance(values, Tensor) else type(values).__name__
         if shape != [n]:
@@ -21,8 +23,8 @@ def check_factors(factors: Mapping[str, Tensor], n: int) -> None:
 
 def checked_classes(classes: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names as a tuple; refuses what are no names, and two that are the same."""
-    names = () if isinstance(classes, str) else tuple(classes)
-    if isinstance(classes, str) or not all(isinstance(name, str) for name in names):
+    names = tuple(classes) if isinstance(classes, tuple | list) else (None,)
+    if not all(isinstance(name, str) for name in names):
         raise TypeError(f"classes must be a tuple of names, got {shown(classes)}.")
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
@@ -32,7 +34,10 @@ def checked_classes(classes: tuple[str, ...]) -> tuple[str, ...]:
 
 def checked_index(index: Tensor, n: int) -> Tensor:
     """Return positions or a mask as a tensor; refuses what does not fit n samples."""
-    index = torch.as_tensor(index)
+    try:
+        index = torch.as_tensor(index)
+    except (TypeError, ValueError, RuntimeError):  # torch's words for what is no list of numbers
+        raise TypeError(f"An index must be a tensor, got {shown(index)}.") from None
     if index.dtype not in (torch.int64, torch.bool) or index.dim() != 1:
         raise TypeError(
             f"An index must be int64 [M] positions or a bool [{n}] mask, got {index.dtype} of "

@@ -232,7 +232,7 @@ def from_images(
         TypeError: x or y has another dtype.
         ValueError: x or y has another shape or range, or x is empty.
     """
-    if isinstance(y, Tensor) and y.numel() and not classes:
+    if isinstance(y, Tensor) and y.dtype == torch.int64 and y.numel() and not classes:
         classes = tuple(str(label) for label in range(int(y.max()) + 1))
     return Dataset(name, images_to_bytes(x), y, classes)
 

@@ -196,7 +196,7 @@ def read_cifar(name: str, path: Path, parts: tuple[str, ...], size: int) -> Data
 
 def _known(split: str, size: int) -> str:
     """Return the split; refuses what makes no sense before anything is downloaded."""
-    if split not in ("train", "test"):
+    if not isinstance(split, str) or split not in ("train", "test"):
         raise ValueError(f'split must be "train" or "test", got {split!r}.')
     check_size(size)
     return split

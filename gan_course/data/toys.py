@@ -9,7 +9,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from gan_course.arguments import is_real, is_whole, shown, whole_number
+from gan_course.arguments import is_real, is_whole, real_number, shown, whole_number
 from gan_course.device import resolve_device
 from gan_course.draws import draw_rows
 
@@ -81,8 +81,9 @@ class Mixture:
         Raises:
             ValueError: if ``x`` is not [n, 2].
         """
-        if x.ndim != 2 or x.shape[1] != 2:
-            raise ValueError(f"Expected points [n, 2], got shape {list(x.shape)}.")
+        shape = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
+        if len(shape) != 2 or shape[1] != 2:
+            raise ValueError(f"Expected points [n, 2] in a tensor, got shape {shape}.")
         x = x if x.is_floating_point() else x.float()  # whole numbers would cut the modes
         # no |x|^2 + |m|^2 - 2 x.m: the difference of large numbers loses a small spread
         distances = torch.cdist(
@@ -129,6 +130,7 @@ def ring(modes: int = 8, radius: float = 1.0, spread: float = 0.01) -> Mixture:
         ValueError: if ``modes`` is below 1 or ``spread`` is not positive.
     """
     whole_number(modes, "modes", at_least=0)
+    real_number(radius, "radius")
     angles = torch.arange(modes, dtype=torch.float64) * (2 * math.pi / max(modes, 1))
     return _mixture("ring", radius * _polar(angles), spread)
 
@@ -148,6 +150,7 @@ def grid(side: int = 5, step: float = 2.0, spread: float = 0.05) -> Mixture:
         ValueError: if ``side`` is below 1 or ``spread`` is not positive.
     """
     whole_number(side, "side", at_least=0)
+    real_number(step, "step")
     axis = step * (torch.arange(side, dtype=torch.float64) - (side - 1) / 2)
     return _mixture("grid", torch.cartesian_prod(axis, axis).reshape(-1, 2), spread)
 

@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from gan_course.arguments import as_floats, exponent, is_real, shown
 from gan_course.divergences.discrete import probabilities, probability
 
+ORDINARY = 10  # powers of two
+
 
 class Transport(NamedTuple):
     """An optimal transport: its cost, the plan [n, m], and the two potentials ([n], [m])."""
@@ -127,7 +129,10 @@ def wasserstein_lp(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> Transport:
         )
     if not np.all(np.isfinite(cost)):
         raise ValueError("cost must be finite everywhere.")
-    power = exponent(cost)  # the solver's tolerance is absolute: in small units any plan would do
+    # The solver's tolerance is absolute: in small units any plan would do. Ordinary costs stay as
+    # they are, since their size decides which of many best plans is found.
+    power = exponent(cost)
+    power = 0 if abs(power) <= ORDINARY else power
     cost = np.ldexp(cost, -power)
     rows = kron(identity(p.size), np.ones((1, q.size)))
     columns = kron(np.ones((1, p.size)), identity(q.size))

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gan_course.arguments import whole_number
+from gan_course.arguments import shown, whole_number
 from gan_course.data import Dataset
 from gan_course.data.download import cache_folder
 from gan_course.data.pixels import check_images
@@ -105,9 +105,9 @@ def train_classifier(
     """
     whole_number(steps, "steps")
     whole_number(seed, "The seed", at_least=0)
-    if dataset.y is None or len(dataset.shape) != 3:
+    if not isinstance(dataset, Dataset) or dataset.y is None or len(dataset.shape) != 3:
         raise ValueError(
-            f"A classifier needs labelled images [N, C, H, W], got {dataset!r}: "
+            f"A classifier needs labelled images [N, C, H, W], got {shown(dataset)}: "
             "pass other features to the metrics for such data."
         )
     path = Path(folder or cache_folder() / "classifiers") / f"{_key(dataset, steps, seed)}.pt"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from torch import Tensor
 
-from gan_course.arguments import whole_number
+from gan_course.arguments import shown, whole_number
 from gan_course.data.pixels import check_images
 from gan_course.game import Game, sample
 from gan_course.metrics.arrays import Array, finite, two_samples
@@ -43,7 +43,7 @@ class Evaluator:
     learnt nothing yet are never taken for such.
 
     Raises:
-        TypeError: real images are no floats.
+        TypeError: real is no tensor, features are no function, or images are no floats.
         ValueError: fewer than six samples, real images outside [-1, 1], or features that are no
             finite [n, d].
     """
@@ -58,6 +58,11 @@ class Evaluator:
     similarity: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        if not (isinstance(self.real, Tensor) and self.real.dim() > 1 and callable(self.features)):
+            raise TypeError(
+                "Evaluator needs a tensor of real samples [n, ...] and a function that returns "
+                f"their features, got {shown(self.real)} and {shown(self.features)}."
+            )
         if self.real.dim() == 4:
             check_images(self.real, "Real images must lie")
             if _as_if_from_0_to_1(self.real):

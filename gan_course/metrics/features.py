@@ -29,8 +29,10 @@ def pixel_features(images: Tensor) -> Tensor:
         TypeError: images are no floating point tensor.
         ValueError: images leave [-1, 1].
     """
-    if images.dim() == 4:
-        check_images(images)
+    if not isinstance(images, Tensor) or images.dim() not in (2, 3):  # points, and rows of points
+        check_images(images, "pixel_features needs images [n, C, H, W]")
+    if images.dim() < 2:
+        raise ValueError(f"pixel_features needs [n, ...], got shape {list(images.shape)}.")
     return images.flatten(1)
 
 
