@@ -9,7 +9,7 @@ from gan_course.arguments import shown
 
 
 def check_factors(factors: Mapping[str, Tensor], n: int) -> None:
-    """Refuse factors that do not have one value for each of n samples."""
+    """Refuse factors that are not tensors [n], one value for each of n samples."""
     if not isinstance(factors, Mapping):
         raise TypeError(f"factors must be a dict of tensors by name, got {shown(factors)}.")
     for name, values in factors.items():

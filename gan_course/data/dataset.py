@@ -103,7 +103,7 @@ class Dataset:
     def digest(self) -> str:
         """Name the content by 16 hexadecimal digits, equal where samples, labels and classes are.
 
-        The first 64 bits of the SHA-256 of shapes, dtypes, class names and bytes, in order. The
+        The first 64 bits of the SHA-256 of shapes, types, class names and bytes, in order. The
         set's name, its factors, its device and where its files lie have no part in it. Computed
         anew each time, at about a gigabyte a second: 0.1 s for 60,000 images of 28 x 28.
         """
