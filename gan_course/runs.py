@@ -18,6 +18,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from .arguments import whole_number
 from .checkpoint import load, save, save_generator
 from .game import Game, sample
 
@@ -146,7 +147,7 @@ class Run:
         if not self.writes:
             return
         path = self.folder / "samples" / f"step_{game.step:07d}.png"
-        write_grid(sample(game, SAMPLES, *y), path)
+        write_grid(sample(game, SAMPLES, *y).clamp(-1, 1), path)  # a G without tanh overshoots
         save_generator(game, self.generator)
         with open(self.history, "a", encoding="utf-8") as file:
             os.fsync(file.fileno())  # the history is never older than the checkpoint
@@ -160,12 +161,18 @@ def write_grid(images: Tensor, path: str | os.PathLike, columns: int = 10) -> No
         images: `[N, C, H, W]` in [-1, 1], C = 1 or 3.
         path: where to; its folder is made if it is missing.
         columns: images per row.
+
+    Raises:
+        TypeError: the images are no floating point tensor.
+        ValueError: they have another shape or range, or columns is no count.
+        OSError: the file cannot be written.
     """
     from PIL import Image
 
-    from .plots.images import mosaic
+    from .plots.images import mosaic, require_images
 
-    pixels = mosaic(images.clamp(-1, 1), min(columns, len(images)))
+    require_images(images, "write_grid")
+    pixels = mosaic(images.clamp(-1, 1), min(whole_number(columns, "columns"), len(images)))
     picture = Image.fromarray((pixels * 255).round().astype("uint8"))
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     picture.save(path, format="PNG")

@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 import torch
 
-from gan_course.data import Batches, Dataset, from_images, grid, ring, swiss_roll, two_moons
+from gan_course.data import (
+    Batches,
+    Dataset,
+    Mixture,
+    from_images,
+    glyphs,
+    grid,
+    ring,
+    swiss_roll,
+    two_moons,
+)
 from gan_course.data.pixels import bytes_to_images, images_to_bytes, resize
 
 
@@ -197,6 +207,33 @@ def test_factors_need_one_value_per_sample():
         Dataset("bad", torch.zeros(2, 2), factors={"angle": torch.zeros(3)})
 
 
+def test_a_digest_names_samples_labels_and_classes_and_nothing_else():
+    ds = numbered()
+    same = Dataset("another name", ds.stored.clone(), ds.y.clone(), ["even", "odd"])
+    with_factors = Dataset("f", ds.stored, ds.y, ds.classes, {"angle": torch.rand(10)})
+    strided = ds.stored.permute(0, 1, 3, 2).contiguous().permute(0, 1, 3, 2)
+    assert len(ds.digest) == 16 and int(ds.digest, 16) >= 0
+    for twin in (ds, same, with_factors, Dataset("strided", strided, ds.y, ds.classes)):
+        assert twin.digest == numbered().digest
+    changed = ds.stored.clone()
+    changed[3, 0, 1, 1] += 1
+    others = [
+        Dataset("changed", changed, ds.y, ds.classes),
+        Dataset("classes swapped", ds.stored, ds.y, ("odd", "even")),
+        Dataset("labels swapped", ds.stored, 1 - ds.y, ds.classes),
+        Dataset("no labels", ds.stored, None, ds.classes),
+        Dataset("another shape", ds.stored.view(10, 1, 1, 4), ds.y, ds.classes),
+        Dataset("points", ds.stored.float().flatten(1), ds.y, ds.classes),
+        numbered(11),
+        ds.take(torch.arange(9, -1, -1)),
+    ]
+    assert len({ds.digest, *(other.digest for other in others)}) == 9
+
+
+def test_a_digest_does_not_change_with_versions():
+    assert numbered().digest == "7da4b631eecb22f6"
+
+
 def test_resizing_keeps_constants_and_the_native_size():
     flat = torch.full((5, 3, 28, 28), 77, dtype=torch.uint8)
     assert (resize(flat, 32) == 77).all() and resize(flat, 32).shape == (5, 3, 32, 32)
@@ -218,3 +255,129 @@ def test_what_is_not_a_tensor_is_refused_by_its_type():
 def test_a_toy_of_fewer_than_no_modes_is_refused(toy):
     with pytest.raises(ValueError):
         toy(-1)
+
+
+NO_COUNTS = [3.7, 3.0, True, "5", None, float("nan"), 0, -1]
+
+
+@pytest.mark.parametrize("n", NO_COUNTS)
+def test_what_is_no_count_is_refused_at_the_door(n):
+    for ask in (ring().draw, numbered().draw, lambda n: numbered().batches(n, device="cpu")):
+        with pytest.raises(ValueError, match=r"at least.*whole number; got") as error:
+            ask(n)
+        assert str(error.value).count(".") <= 2  # one sentence, and the point of a number
+    for ask in (glyphs, ring, grid, swiss_roll, two_moons, lambda n: resize(numbered().stored, n)):
+        with pytest.raises(ValueError):
+            ask(n)
+
+
+@pytest.mark.parametrize("seed", [1.5, "0", None, -1, True])
+def test_a_seed_is_a_whole_number(seed):
+    for ask in (lambda s: numbered().split(0.5, s), lambda s: glyphs(4, 8, seed=s)):
+        with pytest.raises(ValueError, match="seed .*must be a whole number|seed must be a whole"):
+            ask(seed)
+
+
+@pytest.mark.parametrize("fraction", ["0.5", None, float("nan"), True, 1])
+def test_a_fraction_is_a_number(fraction):
+    with pytest.raises(ValueError, match="fraction between 0 and 1"):
+        numbered().split(fraction)
+
+
+def test_numpys_whole_numbers_are_counts():
+    assert len(numbered().draw(np.int64(3))[0]) == 3 and len(ring(np.int32(5)).modes) == 5
+
+
+def test_samples_that_are_handed_out_can_be_changed_without_changing_the_set():
+    points = Dataset("points", torch.randn(6, 2), torch.arange(6) % 2, ("a", "b"))
+    for ds in (points, numbered()):
+        before = ds.digest
+        first, second = ds.split(0.5)
+        (x, y), batch = ds.draw(4, labels=True), next(ds.batches(4, labels=True, device="cpu"))
+        for tensor in (
+            ds.x,
+            x,
+            y,
+            *batch,
+            first.x,
+            second.stored,
+            second.y,
+            ds.only("a" if ds is points else "odd").stored,
+        ):
+            tensor.zero_()
+        ds.take(torch.arange(len(ds))).stored.zero_()
+        assert ds.digest == before
+
+
+def test_positions_and_masks_must_fit_the_set():
+    ds = numbered()
+    mask = torch.zeros(10, dtype=torch.bool)
+    mask[2] = True
+    assert numbers(ds.take(mask).x).tolist() == [2] == numbers(ds.take([-8]).x).tolist()
+    for index in (torch.tensor([10]), torch.tensor([-11]), mask[:9]):
+        with pytest.raises(IndexError, match="must fit the 10 samples"):
+            ds.take(index)
+    for index in (torch.tensor([0.5]), torch.tensor(3), 3, mask.byte(), torch.zeros(2, 2).long()):
+        with pytest.raises(TypeError, match="An index must be int64"):
+            ds.take(index)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"stored": torch.tensor([[1.0, torch.nan]])}, ValueError, "Points must be finite"),
+        ({"stored": torch.zeros(1, 2, requires_grad=True)}, ValueError, "detach"),
+        ({"classes": "ab"}, TypeError, "tuple of names"),
+        ({"classes": (0, 1)}, TypeError, "tuple of names"),
+        ({"classes": ("a", "a")}, ValueError, "'a' twice"),
+        ({"factors": {"angle": [1.0]}}, ValueError, "'angle' must be a tensor"),
+    ],
+)
+def test_other_parts_that_make_no_data_set_are_refused(options, error, message):
+    with pytest.raises(error, match=message):
+        Dataset("bad", **{"stored": torch.zeros(1, 2), **options})
+
+
+def test_classes_without_labels_cannot_be_chosen_from():
+    ds = Dataset("bare", torch.zeros(3, 2), None, ("a", "b"))
+    for ask in (lambda: ds.only("a"), lambda: ds.draw(2, labels=True)):
+        with pytest.raises(ValueError, match="bare has no labels"):
+            ask()
+
+
+def test_a_mixture_is_evaluated_at_whole_numbers_as_at_floats():
+    points = torch.tensor([[1, 0], [2, 3]])
+    mixture = ring(8, radius=1.5, spread=0.7)
+    assert torch.equal(mixture.log_prob(points), mixture.log_prob(points.float()))
+
+
+def test_a_mixture_may_be_very_narrow():
+    narrow = ring(1, spread=1e-200)
+    at_mode = narrow.log_prob(narrow.modes.double()).item()
+    assert at_mode == pytest.approx(2 * 200 * np.log(10) - np.log(2 * np.pi))
+
+
+@pytest.mark.parametrize(
+    "modes", [[[0.0, 1.0]], torch.zeros(3, 2).long(), torch.full((1, 2), torch.inf)]
+)
+def test_modes_are_finite_floats(modes):
+    with pytest.raises(ValueError, match="^modes must be"):
+        Mixture("bad", modes, 0.1)
+
+
+@pytest.mark.parametrize("value", [None, "2", float("nan"), True, 10**400])
+def test_sizes_of_toys_are_finite_numbers(value):
+    for make in (lambda v: ring(8, v), lambda v: grid(3, v), lambda v: ring(8, 1.0, v)):
+        with pytest.raises(ValueError, match="(radius|step|spread) must be"):
+            make(value)
+
+
+@pytest.mark.parametrize("value", [None, "ab", 3, object(), {0.5}])
+def test_parts_of_another_kind_are_refused_in_our_words(value):
+    for make in (
+        lambda: Dataset("bad", torch.zeros(2, 2), classes=value),
+        lambda: Dataset("bad", torch.zeros(2, 2), factors=value),
+        lambda: numbered().take(value),
+    ):
+        with pytest.raises(TypeError, match="must be"):
+            make()

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from gan_course.data import cifar10, fashion_mnist, mnist
-from gan_course.data.download import DownloadError, Source, cache_folder, fetch
+from gan_course.data.download import DownloadError, Source, cache_folder, fetch, unreadable
 from gan_course.data.published import (
     CIFAR10,
     CIFAR10_PARTS,
@@ -217,3 +217,26 @@ def test_every_source_has_a_name_of_its_own_and_a_checksum():
 def test_another_split_is_refused_before_anything_is_fetched(load):
     with pytest.raises(ValueError, match='"train" or "test", got \'valid\''):
         load("valid")
+
+
+@pytest.mark.parametrize("size", [4, 28.5, True, "28"])
+def test_a_size_is_checked_before_anything_is_downloaded(size, monkeypatch):
+    monkeypatch.setattr("gan_course.data.published.fetch", lambda *_: pytest.fail("downloaded"))
+    for load in (mnist, fashion_mnist, cifar10):
+        with pytest.raises(ValueError, match="size .*whole number of at least 8"):
+            load(size=size)
+
+
+def test_a_file_that_the_system_refuses_to_read_is_kept(tmp_path):
+    file = tmp_path / "images.gz"
+    file.write_bytes(b"perhaps whole")
+    error = unreadable(file, PermissionError(13, "Permission denied"))
+    assert file.exists() and "cannot be read (Permission denied)" in str(error)
+    assert "damaged" in str(unreadable(file, EOFError())) and not file.exists()
+
+
+def test_the_cache_folder_may_be_named_from_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("GAN_COURSE_DATA", "~/data")
+    assert cache_folder() == tmp_path / "data"

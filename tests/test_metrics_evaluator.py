@@ -203,3 +203,88 @@ def test_a_classifier_trains_where_the_caller_has_switched_gradients_off(tmp_pat
     with torch.no_grad():
         judge = train_classifier(digits(8), steps=200, folder=tmp_path, device="cpu")
     assert judge.accuracy > 0.9
+
+
+DIGITS = digits(8)
+
+
+@pytest.fixture(scope="module")
+def small_judge(cache):
+    return train_classifier(DIGITS, steps=40, folder=cache, device="cpu")
+
+
+class TestRanges:
+    """The same digits scored 2.7, 140 and 6,863,928, by their range."""
+
+    @pytest.mark.parametrize(
+        ("change", "error", "message"),
+        [
+            (lambda x: x / 2 + 0.5, ValueError, r"2 \* images - 1"),
+            (lambda x: (x + 1) * 127.5, ValueError, "divide by 127.5 and subtract 1"),
+            (lambda x: ((x + 1) * 127.5).byte(), TypeError, "uint8.*divide by 127.5"),
+            (lambda x: (x > 0).long(), TypeError, "int64"),
+            (lambda x: x.numpy(), TypeError, "ndarray"),
+            (lambda x: (x - x.mean()) / x.std(), ValueError, r"in \[-1, 1\], got"),
+            (lambda x: x * float("nan"), ValueError, "nan"),
+        ],
+    )
+    @pytest.mark.parametrize("classifies", [True, False])
+    def test_other_ranges_are_refused(self, small_judge, change, error, message, classifies):
+        features = small_judge if classifies else lambda x: torch.as_tensor(x).flatten(1)
+        evaluator = Evaluator(DIGITS.x[:100], features)
+        with pytest.raises(error, match=message):
+            evaluator.score(change(DIGITS.x[100:200]))
+
+    def test_extractors_refuse_them_too(self, small_judge):
+        for extract in (small_judge, small_judge.probabilities, pixel_features):
+            with pytest.raises(ValueError, match=r"in \[-1, 1\], got 0 to 255"):
+                extract(DIGITS.stored[:4].float())
+            with pytest.raises(TypeError, match="floating point"):
+                extract(DIGITS.stored[:4])
+
+    def test_real_images_of_another_range_are_refused_or_suspected(self):
+        with pytest.raises(TypeError, match="Real images must lie"):
+            Evaluator(DIGITS.stored[:50], pixel_features)
+        with pytest.warns(UserWarning, match=r"real images lies below 0.*2 \* images - 1"):
+            evaluator = Evaluator(DIGITS.x[:50] / 2 + 0.5, pixel_features)
+        with pytest.raises(ValueError, match="the real images lies below 0"):
+            evaluator.score(DIGITS.x[50:90])
+
+    @pytest.mark.filterwarnings("error")
+    @pytest.mark.parametrize(
+        "fake",
+        [
+            torch.full((9, 1, 8, 8), -0.999),
+            torch.zeros(9, 1, 8, 8),
+            torch.ones(9, 1, 8, 8),
+            torch.full((9, 1, 8, 8), 0.02),
+            0.1 * torch.rand(9, 1, 8, 8),
+            0.4 + 0.6 * torch.rand(9, 1, 8, 8),
+            torch.tanh(0.1 * torch.randn(9, 1, 8, 8)),
+            torch.tanh(9 * torch.randn(9, 1, 8, 8)).half(),
+            -torch.rand(9, 1, 8, 8),
+        ],
+        ids=["black", "grey", "white", "light", "dim", "bright", "noise", "extreme", "dark"],
+    )
+    def test_what_a_young_generator_makes_is_scored(self, fake):
+        assert Evaluator(DIGITS.x[:50], pixel_features).score(fake)["samples"] == 9
+
+    def test_a_generator_that_overshoots_is_scored_as_its_picture(self):
+        G = nn.Sequential(nn.Linear(3, 64), nn.Unflatten(1, (1, 8, 8)))
+        with torch.no_grad():
+            G[0].weight.mul_(5)
+        D = nn.Sequential(nn.Flatten(), nn.Linear(64, 1))
+        game = gan(G, D, minimax, latent=Normal(3), device="cpu")
+        fake = sample(game, 50)
+        assert fake.max() > 1
+        evaluator = Evaluator(DIGITS.x[:50], pixel_features)
+        assert evaluator(game) == evaluator.score(fake.clamp(-1, 1))
+        with pytest.raises(ValueError, match="clamp"):
+            evaluator.score(fake)
+
+    @pytest.mark.parametrize("n", [3.5, True, "9", 0])
+    def test_a_number_of_samples_is_a_whole_number(self, n):
+        G = nn.Linear(3, 2)
+        game = gan(G, nn.Linear(2, 1), minimax, latent=Normal(3), device="cpu")
+        with pytest.raises(ValueError, match="n must be a whole number"):
+            Evaluator(ring().sample(20), pixel_features)(game, n=n)

@@ -63,5 +63,7 @@ def memorisation_distance(x: Samples, y: Samples) -> float:
 
 
 def _unit_rows(x: Array) -> Array:
+    largest = np.abs(x).max(axis=1, keepdims=True)
+    x = np.ldexp(x, -np.frexp(largest)[1])  # squares of very large or small numbers are none
     norms = np.linalg.norm(x, axis=1, keepdims=True)
     return x / np.where(norms > 0, norms, 1)
