@@ -1,11 +1,16 @@
-"""What all tests share: the CUDA marker, and notebooks that are started first and timed."""
+"""What all tests share: one thread, the CUDA marker, and notebooks that are started first and timed."""
 
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+
+# Before torch is imported, and inherited by the workers, processes and kernels that tests start: two
+# of them with two threads each, on two cores, run five times slower than with one.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @dataclass(eq=False)  # pytest keeps plugins in a set
