@@ -36,7 +36,7 @@ def installed() -> str:
 
 
 def has_nvidia_gpu(driver: Path = DRIVER) -> bool:
-    """Return whether nvidia-smi or the driver's folder lists a card."""
+    """Return whether `nvidia-smi` or the driver's folder lists a card."""
     if driver.is_dir() and any(driver.iterdir()):
         return True
     command = shutil.which("nvidia-smi")
