@@ -6,9 +6,10 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 WORKERS ?= 2
 # What `make quick` runs, under a minute on two cores (measured: 53 s on one). No notebooks, widgets,
-# processes or browsers; a file of which a test takes more than two seconds does not belong here.
-QUICK := game objectives penalties latents checkpoint dataset toys notes divergences metrics_* \
-        networks_* source_and_networks check_*
+# processes or browsers; a file of which a test takes more than five seconds does not belong here.
+QUICK := game objectives penalties latents checkpoint dataset toys notes divergences metrics_bootstrap \
+        metrics_distances metrics_frechet metrics_neighbours metrics_scores metrics_toys networks_* \
+        source_and_networks check_*
 QUICK_BOOK := chapters course_map notebooks quizzes report repository texts
 
 .DEFAULT_GOAL := help

@@ -94,37 +94,46 @@ def inserted(text: str, new: str, number: str, start: str, item: str, stop: str)
     return text[:place] + new + text[place:]
 
 
+def template(name: str) -> str:
+    """Return a template of `tools/skeleton/`."""
+    return (TOOLS / "skeleton" / f"{name}.txt").read_text(encoding="utf-8")
+
+
 def lists(asked: Wish) -> dict[Path, str]:
     """Return the files that list all chapters, with a row for the new one."""
     names = ("README.md", "_toc.yml", "book/chapters.yml", "book/teachers.md")
     readme, toc, table, teachers = ((ROOT / name).read_text(encoding="utf-8") for name in names)
-    new_page = {}
-    if asked.part not in [part["part"] for part in parts()]:
+    if is_new := asked.part not in [part["part"] for part in parts()]:
         page = f"part{len(parts()) + 1}"
-        template = (TOOLS / "skeleton" / "part.md.txt").read_text(encoding="utf-8")
-        new_page = {ROOT / "book" / f"{page}.md": template.replace("@PAGE@", page)}
         table += f'- part: "{asked.part}"\n  page: {page}\n  chapters:\n'
         caption = f'  - caption: "{asked.part}"\n    chapters:\n      - file: book/{page}\n'
         toc = toc.replace("  - caption: Appendices", f"{caption}  - caption: Appendices")
     number, part = asked.chapter.number, re.escape(asked.part)
-    week = (TOOLS / "skeleton" / "week.md.txt").read_text(encoding="utf-8")
     rows = [
         (readme, README_ROW, r"^\| \| chapter \|.*\n.*\n", r"^\| (\d+) \|", "^$"),
         (toc, TOC_ROW, f'caption: "{part}"\n', r"^ +- file: book/(\d\d)_", r"^  - caption"),
         (table, MAP_ROW, f'- part: "{part}"\n', r"^    - file: (\d\d)_", "^- part"),
-        (teachers, week, "^## Week by week\n", r"^### Week (\d+):", "^## "),
+        (teachers, template("week.md"), "^## Week by week\n", r"^### Week (\d+):", "^## "),
     ]
     texts = [
         inserted(text, asked.fill(row), number, start, item, stop)
         for text, row, start, item, stop in rows
     ]
-    order = [entry["file"] for part in yaml.safe_load(texts[2]) for entry in part["chapters"]]
+    check_order(asked, texts[2])
+    written = {ROOT / name: text for name, text in zip(names, texts, strict=True)}
+    if is_new:
+        written[ROOT / "book" / f"{page}.md"] = template("part.md").replace("@PAGE@", page)
+    return written
+
+
+def check_order(asked: Wish, table: str) -> None:
+    """Refuse a table of chapters that are not in the order of their numbers."""
+    order = [entry["file"] for part in yaml.safe_load(table) for entry in part["chapters"]]
     if order != sorted(order):
         raise ValueError(
-            f"Chapter {int(number)} cannot stand in {asked.part!r}: numbers follow the order of "
-            "reading. Name another part with PART=, or choose another N."
+            f"Chapter {int(asked.chapter.number)} cannot stand in {asked.part!r}: numbers follow the "
+            "order of reading. Name another part with PART=, or choose another N."
         )
-    return {ROOT / name: text for name, text in zip(names, texts, strict=True)} | new_page
 
 
 def own_files(asked: Wish) -> dict[Path, str]:
@@ -135,21 +144,18 @@ def own_files(asked: Wish) -> dict[Path, str]:
     """
     number, places = asked.chapter.number, asked.chapter.files
     files = {
-        places["notebook"]: "chapter.py.txt",
-        places["solutions"]: "solutions.py.txt",
-        places["check"]: "check.py.txt",
-        places["test"]: "test.py.txt",
-        places["quiz"]: "quiz.yml.txt",
-        places["cover"]: "cover.py.txt",
-        ROOT / "tools" / "models" / f"chapter{number}.py": "model.py.txt",
+        places["notebook"]: "chapter.py",
+        places["solutions"]: "solutions.py",
+        places["check"]: "check.py",
+        places["test"]: "test.py",
+        places["quiz"]: "quiz.yml",
+        places["cover"]: "cover.py",
+        ROOT / "tools" / "models" / f"chapter{number}.py": "model.py",
     }
     for path in files:
         if path.exists():
             raise ValueError(f"{path.relative_to(ROOT)} is there already: remove it first.")
-    texts = {
-        path: asked.fill((TOOLS / "skeleton" / file).read_text("utf-8"))
-        for path, file in files.items()
-    }
+    texts = {path: asked.fill(template(file)) for path, file in files.items()}
     for name in ("notebook", "solutions"):
         notebook = jupytext.reads(texts[places[name]], fmt="py:percent")
         texts[places[name]] = nbformat.writes(notebook) + "\n"

@@ -93,6 +93,14 @@ def test_the_notebook_was_executed_and_its_exercise_waits_for_an_answer(copy):
         assert "Not answered yet.\n" in said
 
 
+def test_what_is_written_has_the_one_style(copy):
+    own = [path for chapter in chapters(copy)[-2:] for path in chapter.files.values()]
+    files = [path for path in own if path.suffix in (".py", ".ipynb")]
+    for command in (["check"], ["format", "--check"]):
+        done = run(copy, BIN / "ruff", *command, "--no-cache", *files)
+        assert done.returncode == 0, done.stdout
+
+
 def test_the_course_map_shows_the_new_part(built):
     page = (built / "_build" / "html" / "book" / "part3.html").read_text("utf-8")
     assert re.findall(r'data-chapter="(\d\d)"', page) == ["08", "10"]

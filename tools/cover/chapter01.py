@@ -13,7 +13,7 @@ from .drawing import fitted, tiles
 
 
 def picture() -> Image.Image:
-    """Real digits and generated ones, mixed: which are which?"""
+    """Mix real digits with generated ones: which are which?"""
     G = load_generator(dcgan_generator(64, (1, 16, 16), 16), model_path("04_digits.pt"))
     count = 32
     fake = generate(G, Normal(64), count // 2, seed=3)

@@ -10,7 +10,7 @@ from .drawing import drawn, plane
 
 
 def picture() -> Image.Image:
-    """Two densities and the best discriminator between them."""
+    """Draw two densities and the best discriminator between them."""
     x = np.linspace(-4, 4, 400)
     p, q = (np.exp(-((x - mean) ** 2) / 2) / np.sqrt(2 * np.pi) for mean in (-1, 1))
     figure, ax = plane()

@@ -10,7 +10,7 @@ from .drawing import drawn, plane
 
 
 def picture() -> Image.Image:
-    """Samples over the first thousand steps of training on a ring, from grey to vermilion."""
+    """Draw samples over the first thousand steps of training on a ring, from grey to vermilion."""
     frames = load_run("03_watch")["data"]["frames"]
     figure, ax = plane()
     for step, colour in (("0", "#BBBBBB"), ("300", "#F0B48A"), ("1000", style.FAKE)):

@@ -11,6 +11,6 @@ from .drawing import GLYPH, fitted, tiles
 
 
 def picture() -> Image.Image:
-    """Glyphs by chapter 4's convolutional generator."""
+    """Show glyphs by chapter 4's convolutional generator."""
     G = load_generator(dcgan_generator(48, GLYPH, 12), model_path("04_glyphs.pt"))
     return fitted(tiles(generate(G, Normal(48), 28, seed=2), columns=7, scale=2))

@@ -6,5 +6,5 @@ from .drawing import by_class, fitted, tiles
 
 
 def picture() -> Image.Image:
-    """Ten columns, one for each digit that was asked for."""
+    """Show ten columns, one for each digit that was asked for."""
     return fitted(tiles(by_class(rows=6, seed=9), columns=10, scale=1, gap=5))

@@ -10,7 +10,7 @@ from .drawing import drawn, plane
 
 
 def picture() -> Image.Image:
-    """Fourteen points, fourteen others, and the cheapest way from these to those."""
+    """Draw fourteen points, fourteen others, and the cheapest way from these to those."""
     random = np.random.default_rng(5)
     x = random.normal((-1.4, 0), (0.5, 0.45), (14, 2))
     y = random.normal((1.4, 0), (0.35, 0.6), (14, 2))

@@ -12,7 +12,7 @@ from .drawing import GLYPH, fitted, tiles
 
 
 def picture() -> Image.Image:
-    """Four generators, a row of samples each: whose are better?"""
+    """Show a row of samples of each of four generators: whose are better?"""
     rivals = [
         (mlp_generator(48, GLYPH, (64, 60)), "07_perceptron.pt"),
         (dcgan_generator(48, GLYPH, 12), "07_convolutional.pt"),
