@@ -246,6 +246,15 @@ def play(game: Game, batches: Iterable, n: int) -> Record:
             suit the networks.
         TypeError: a batch is not made of tensors, or of another dtype than the networks.
         MemoryError: there is not enough memory for a step.
+
+    Example:
+        >>> from gan_course import Normal, gan
+        >>> from gan_course.data import ring
+        >>> from gan_course.networks import mlp
+        >>> game = gan(mlp(2, 2), mlp(2, 1), latent=Normal(2), device="cpu")
+        >>> record = play(game, ring().batches(64, device="cpu"), 10)
+        >>> record["step"], "D_loss" in record, "G_gradient" in record
+        (10, True, True)
     """
     if n < 1:
         raise ValueError(f"play needs at least 1 step, got {n}.")
@@ -280,6 +289,15 @@ def train(game: Game, batches: Iterable, steps: int, report_every: int = 100) ->
     Raises:
         ValueError: `steps` is below 0, `report_every` below 1.
         NonFiniteLoss, ValueError, TypeError, MemoryError: as `play`.
+
+    Example:
+        >>> from gan_course import Normal, gan
+        >>> from gan_course.data import ring
+        >>> from gan_course.networks import mlp
+        >>> game = gan(mlp(2, 2), mlp(2, 1), latent=Normal(2), device="cpu")
+        >>> batches = ring().batches(64, device="cpu")
+        >>> [record["step"] for record in train(game, batches, steps=25, report_every=10)]
+        [10, 20, 25]
     """
     if steps < 0 or report_every < 1:
         raise ValueError(
@@ -311,6 +329,12 @@ def generate(
     Raises:
         ValueError: `n` is below 1, or `y` does not have one entry for each sample, or names a
             class that G does not know.
+
+    Example:
+        >>> from gan_course import Normal
+        >>> from gan_course.networks import mlp
+        >>> generate(mlp(8, 2), Normal(8), 5).shape
+        torch.Size([5, 2])
     """
     if n < 1 or not all(isinstance(t, Tensor) and t.shape[:1] == (n,) for t in y):
         got = [list(t.shape) if isinstance(t, Tensor) else t for t in y]
@@ -344,6 +368,15 @@ def sample(game: Game, n: int, *y: Tensor, seed: int = 0, network: str = "G") ->
 
     Raises:
         ValueError: the game has no such network, or no latent; or as `generate`.
+
+    Example:
+        >>> from gan_course import Normal, gan
+        >>> from gan_course.networks import mlp
+        >>> game = gan(mlp(2, 2), mlp(2, 1), latent=Normal(2), device="cpu")
+        >>> torch.equal(sample(game, 3), sample(game, 3)), torch.equal(
+        ...     sample(game, 3), sample(game, 3, seed=1)
+        ... )
+        (True, False)
     """
     if game.latent is None:
         raise ValueError("this game has no latent to draw z from: call its networks yourself.")

@@ -25,7 +25,12 @@ def _check_dim(dim: int) -> None:
 
 @dataclass(frozen=True)
 class Normal:
-    """z ~ N(0, I) in `dim` dimensions: `Normal(dim)(n) -> [n, dim]`."""
+    """z ~ N(0, I) in `dim` dimensions: `Normal(dim)(n) -> [n, dim]`.
+
+    Example:
+        >>> Normal(64)(16).shape
+        torch.Size([16, 64])
+    """
 
     dim: int
 
@@ -85,6 +90,10 @@ def lerp(a: Tensor, b: Tensor, steps: int) -> Tensor:
 
     Raises:
         ValueError: the shapes differ or there are fewer than 2 steps.
+
+    Example:
+        >>> lerp(torch.tensor([0.0, 0.0]), torch.tensor([2.0, 4.0]), 3).tolist()
+        [[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]]
     """
     return a.lerp(b, _steps(a, b, steps))
 
@@ -107,6 +116,10 @@ def slerp(a: Tensor, b: Tensor, steps: int) -> Tensor:
 
     Raises:
         ValueError: the shapes differ or there are fewer than 2 steps.
+
+    Example:
+        >>> slerp(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0]), 3).norm(dim=1).tolist()
+        [1.0, 1.0, 1.0]
     """
     t = _steps(a, b, steps)
     cosine = torch.nn.functional.cosine_similarity(a, b, dim=-1).unsqueeze(-1).clamp(-1, 1)

@@ -28,6 +28,13 @@ def gradient_norm(D: nn.Module, x: Tensor, *y: Tensor) -> Tensor:
 
     Returns:
         Norms `[N]`, at least 0, in logits per unit of x.
+
+    Example:
+        >>> D = nn.Linear(2, 1)
+        >>> with torch.no_grad():
+        ...     _ = D.weight.copy_(torch.tensor([[3.0, 4.0]]))
+        >>> gradient_norm(D, torch.zeros(2, 2)).tolist()
+        [5.0, 5.0]
     """
     with torch.autocast(x.device.type, enabled=False):
         x = x.detach().to(torch.promote_types(x.dtype, torch.float32)).requires_grad_()

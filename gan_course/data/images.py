@@ -32,6 +32,10 @@ def digits(size: int = 16) -> Dataset:
 
     Raises:
         ValueError: size < 8.
+
+    Example:
+        >>> digits(8)
+        Dataset(digits: 1,797 samples of (1, 8, 8), 10 classes)
     """
     from sklearn.datasets import load_digits
 

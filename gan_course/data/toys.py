@@ -128,6 +128,11 @@ def ring(modes: int = 8, radius: float = 1.0, spread: float = 0.01) -> Mixture:
 
     Raises:
         ValueError: if ``modes`` is below 1 or ``spread`` is not positive.
+
+    Example:
+        >>> x, _ = next(ring().batches(64, labels=True, device="cpu"))
+        >>> x.shape
+        torch.Size([64, 2])
     """
     whole_number(modes, "modes", at_least=0)
     real_number(radius, "radius")

@@ -48,6 +48,10 @@ def js(p: ArrayLike, q: ArrayLike, dx: float = 1.0) -> float:
 
     Raises:
         ValueError: as ``kl``.
+
+    Example:
+        >>> js([0.5, 0.5], [0.5, 0.5]), round(js([1, 0], [0, 1]), 4)
+        (0.0, 0.6931)
     """
     p, q = probabilities(p, q, dx)
     both = p + q

@@ -96,6 +96,11 @@ def frechet_distance(x: Samples, y: Samples) -> float:
 
     Raises:
         ValueError: other shapes, fewer than two samples, or not finite.
+
+    Example:
+        >>> x = [[0.0, 0.0], [2.0, 0.0], [0.0, 2.0], [2.0, 2.0]]
+        >>> round(frechet_distance(x, [[a + 3, b + 4] for a, b in x]), 6)
+        25.0
     """
     x, y = two_samples(x, y)
     return frechet_between(gaussian_of(x), gaussian_of(y))
