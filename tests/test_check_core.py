@@ -1,5 +1,6 @@
 """The mechanism of the exercises, proven end to end on one complete exercise."""
 
+import functools
 import json
 import random
 import re
@@ -12,7 +13,7 @@ from exercises import Proof, prove, prove_complete, prove_wired
 from torch import nn
 from torch.nn.functional import softplus
 
-from gan_course.check import close, exercise, exercises, expect, expect_close, gradients
+from gan_course.check import Verdict, close, exercise, exercises, expect, expect_close, gradients
 
 # --- a complete exercise, as a chapter's module defines it ---
 
@@ -190,6 +191,171 @@ def test_falsy_answers_are_answers():
         assert accept(answer)
 
 
+class Callable:
+    def __call__(self, real, fake):
+        """Your code here."""
+
+    def method(self, real, fake): ...
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Callable, Callable(), Callable().method, Callable.method, functools.partial(stub, 1)],
+    ids=["class", "instance", "method", "function of a class", "partial"],
+)
+def test_a_stub_is_found_in_whatever_can_be_called(answer):
+    assert accept(answer).status == "unanswered"
+
+
+# --- what an answer is handed, and what it hands back ---
+
+FIXED = torch.ones(3)
+NESTED = {"pair": (np.ones(2), [torch.ones(2), {"deep": [1, 2]}]), "point": Verdict("a", "b")}
+
+
+@exercise(stars=1)
+def untouched(answer):
+    """Hand out what the module holds, one time bare, one time nested."""
+    first, second = answer(FIXED, NESTED), answer(FIXED, NESTED)
+    expect_close(second, 3.0, "The second call got something else than the first.")
+    expect_close(first, 3.0, "The first result has changed since.")
+    return "It saw the same twice."
+
+
+def spoil(x, nested):
+    total = x.sum().item()
+    x.zero_()
+    numbers, (tensor, deep) = nested["pair"]
+    numbers[:] = 0
+    tensor.zero_()
+    deep["deep"].clear()
+    nested.clear()
+    return total
+
+
+class Spoiler(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(()))
+
+    def forward(self, x, nested):
+        return self.weight * spoil(x, nested)
+
+    def method(self, x, nested):
+        return spoil(x, nested)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        spoil,
+        lambda x, nested: spoil(x, nested),
+        functools.partial(spoil),
+        Spoiler().method,
+        Spoiler(),
+        torch.no_grad()(spoil),
+    ],
+    ids=["function", "lambda", "partial", "method", "network", "decorated"],
+)
+def test_an_answer_that_works_in_place_spoils_copies_only(answer):
+    assert untouched(answer), untouched(answer).message
+    assert FIXED.sum() == 3 and NESTED["pair"][0].sum() == 2
+    assert NESTED["pair"][1][0].sum() == 2 and NESTED["pair"][1][1] == {"deep": [1, 2]}
+
+
+@pytest.mark.parametrize("answer", [Spoiler, lambda: Spoiler()], ids=["class", "function"])
+def test_what_an_answer_makes_spoils_copies_only(answer):
+    @exercise(stars=1)
+    def built(make):
+        network = make()
+        expect_close(network(FIXED, NESTED), 3.0, "It is not the sum.")
+        return "It was built and used."
+
+    assert built(answer)
+    assert FIXED.sum() == 3 and NESTED["pair"][1][1] == {"deep": [1, 2]}
+
+
+def test_a_buffer_that_an_answer_keeps_does_not_change_what_it_returned():
+    buffer = torch.zeros(())
+
+    @exercise(stars=1)
+    def twice(answer):
+        first = answer(torch.ones(()))
+        answer(torch.zeros(()))
+        expect_close(first, 1.0, "The first result has changed since.")
+        return "Two results."
+
+    assert twice(lambda x: buffer.copy_(x))
+
+
+def test_gradients_flow_through_the_copies():
+    @exercise(stars=1)
+    def slope(answer):
+        x = torch.ones(3, requires_grad=True)
+        answer(x).backward()
+        expect_close(x.grad, torch.full((3,), 2.0), "Not 2.")
+        return "The slope is 2."
+
+    def in_place(x):
+        return x.mul_(2).sum()
+
+    assert slope(lambda x: 2 * x.sum()) and slope(in_place)
+
+
+def test_an_answer_may_ask_its_copy_for_a_gradient():
+    def by_backward(x):
+        (2 * x).sum().backward()
+        return x.grad
+
+    @exercise(stars=1)
+    def own_slope(answer):
+        expect_close(answer(torch.ones(3, requires_grad=True)), torch.full((3,), 2.0), "Not 2.")
+        return "The slope is 2."
+
+    assert own_slope(by_backward)
+
+
+def test_what_has_an_identity_is_handed_on_as_it_is():
+    network, generator = nn.Linear(2, 1), torch.Generator()
+
+    @exercise(stars=1)
+    def same(answer):
+        expect(answer([network, generator]), "Others.")
+        return "The same."
+
+    assert same(lambda given: given[0] is network and given[1] is generator)
+
+
+def test_a_network_given_as_an_answer_stays_as_it_is():
+    network = nn.Linear(2, 1)
+
+    @exercise(stars=1)
+    def trained(answer):
+        answer.eval()
+        answer(torch.ones(1, 2)).sum().backward()
+        with torch.no_grad():
+            answer.weight.zero_()
+        return "Trained."
+
+    before = network.weight.detach().clone()
+    assert trained(network)
+    assert network.training and network.weight.grad is None and network.weight.equal(before)
+    assert not network._forward_hooks and not network._forward_pre_hooks
+
+
+def test_values_given_as_answers_stay_as_they_are():
+    given = [np.ones(2), {"a": torch.ones(2)}]
+
+    @exercise(stars=1)
+    def changed(answer):
+        answer[0][:] = 0
+        answer[1]["a"].zero_()
+        return "Changed."
+
+    assert changed(given)
+    assert given[0].sum() == 2 and given[1]["a"].sum() == 2
+
+
 # --- what a wrong answer is told ---
 
 
@@ -202,6 +368,95 @@ def test_an_exception_becomes_one_sentence_with_its_line():
     message = accept(broken).message
     assert "in line" in message and "of broken, `return real + shift`, with RuntimeError" in message
     assert "\n" not in message
+
+
+def test_an_exception_is_followed_by_a_hint_and_not_repeated():
+    gentle, strong = accept(broken).message, accept(broken, hint=2).message
+    assert "Print the shapes of what meets in this line." in gentle and "hint=2" in gentle
+    assert "accept" not in strong and strong.count("RuntimeError") == 1
+    assert strong.split("\n")[1] == (
+        "answer was last called with a tensor [3] of float32, a tensor [3] of float32."
+    )
+
+
+def without_gradient(real, fake):
+    return torch.autograd.grad(real.sum(), real)
+
+
+def leaf_in_place(real, fake):
+    nn.Linear(2, 2).weight.zero_()
+
+
+def misspelt(real, fake):
+    return reel + fake  # noqa: F821
+
+
+def without_bias(real, fake):
+    return nn.Linear(2, 2, bias=False).bias.sum()
+
+
+def mixed(real, fake):
+    return real @ fake.double()
+
+
+def mistaken_kind(real, fake):
+    return real.numpy().clamp(0)
+
+
+def beyond_the_end(real, fake):
+    return real[7]
+
+
+def without_the_key(real, fake):
+    return {}["real"]
+
+
+def by_nothing(real, fake):
+    return 1 / 0
+
+
+def sum_of_kinds(real, fake):
+    return [] + 1
+
+
+@pytest.mark.parametrize(
+    "answer, hint, other",
+    [
+        (without_gradient, r"requires_grad_\(\)", "shapes"),
+        (leaf_in_place, r"torch.no_grad\(\)", "cut"),
+        (misspelt, "misspelt", "shapes"),
+        (without_bias, "is None", "arrays and tensors"),
+        (mixed, "two kinds", "shapes"),
+        (mistaken_kind, "arrays and tensors", "is None"),
+        (lambda real: real, "arguments of the stub", "shapes"),
+        (beyond_the_end, "Print the index", "shapes"),
+        (without_the_key, "Print the keys", "shapes"),
+        (by_nothing, "denominator", "shapes"),
+        (sum_of_kinds, r"type\(\.\.\.\)", "shapes"),
+    ],
+)
+def test_each_kind_of_exception_has_a_hint_of_its_own(answer, hint, other):
+    message = accept(answer).message
+    assert re.search(hint, message) and other not in message and "\n" not in message
+
+
+def test_a_result_that_the_check_cannot_use_is_described():
+    @exercise(stars=1)
+    def shaped(answer):
+        return f"{answer(torch.ones(2)).shape}"
+
+    verdict = shaped(lambda x: [1, 2], hint=2)
+    assert "AttributeError: 'list' object has no attribute 'shape'" in verdict.message
+    assert verdict.message.endswith("and returned a list of 2.")
+
+
+def test_an_exception_leaves_the_next_answer_alone():
+    def late(x, nested):
+        spoil(x, nested)
+        raise ValueError("too late")
+
+    assert "ValueError: too late" in untouched(late).message
+    assert untouched(spoil)
 
 
 def test_an_exception_below_the_learners_code_blames_the_learners_line():
