@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from .expect import WrongAnswerError
@@ -57,6 +58,20 @@ def copied(value: Any) -> Any:
         make = getattr(value, "_make", type(value))  # a named tuple is not made like a tuple
         return make([copied(part) for part in value])
     return value
+
+
+def fixed(values: ArrayLike) -> np.ndarray:
+    """Return an array that nobody can change: what a check may keep at the level of its module.
+
+    Args:
+        values: numbers of any shape.
+
+    Returns:
+        A read-only array of them; its copies are ordinary arrays.
+    """
+    array = np.array(values)
+    array.setflags(write=False)
+    return array
 
 
 def watch(answer: Any, name: str, in_place: bool, calls: list[Call]) -> Any:
