@@ -32,7 +32,8 @@ def impostor(impostor):
         expect(
             accuracy > 0.9,
             f"A 1-NN test tells them apart with accuracy {accuracy:.2f} only.",
-            "Signs +1 and -1 have only 2^d places, so generated samples have generated neighbours.",
+            "Signs +1 and -1 have only 2^d places: with d as small as here, generated samples have "
+            "generated neighbours.",
         )
     return "The Fréchet distance is 0 and a 1-NN test is nearly always right: two moments are few."
 
