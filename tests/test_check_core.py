@@ -1,5 +1,6 @@
 """The mechanism of the exercises, proven end to end on one complete exercise."""
 
+import functools
 import json
 import random
 import re
@@ -188,6 +189,22 @@ def test_of_two_answers_the_missing_one_is_named(g_loss):
 def test_falsy_answers_are_answers():
     for answer in (0, 0.0, False, "", torch.zeros(1)):
         assert accept(answer)
+
+
+class Callable:
+    def __call__(self, real, fake):
+        """Your code here."""
+
+    def method(self, real, fake): ...
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Callable, Callable(), Callable().method, Callable.method, functools.partial(stub, 1)],
+    ids=["class", "instance", "method", "function of a class", "partial"],
+)
+def test_a_stub_is_found_in_whatever_can_be_called(answer):
+    assert accept(answer).status == "unanswered"
 
 
 # --- what a wrong answer is told ---

@@ -1,6 +1,7 @@
 """The Dirac-GAN in a live kernel."""
 
 import math
+from importlib import import_module
 
 import matplotlib
 import numpy as np
@@ -10,6 +11,8 @@ matplotlib.use("Agg")
 
 from gan_course import minimax, wasserstein
 from gan_course.widgets import DiracGame, dirac
+
+widget = import_module("gan_course.widgets.dirac")  # the name in the package is its function
 
 R1 = DiracGame(wasserstein, penalty=lambda psi: 0.3 / 2 * psi**2)
 
@@ -67,3 +70,9 @@ def test_its_picture_follows_every_control():
         by_name[name].value = value
         pictures.append(box.children[-1].value)
     assert len(set(pictures)) == len(pictures)
+
+
+def test_a_pair_that_has_left_for_infinity_is_said_to():
+    runaway = DiracGame(wasserstein, penalty=lambda psi: 50 * psi**2)
+    drawn = widget.figure(runaway, (1.0, 1.0), "", 1.0)
+    assert drawn.axes[1].get_title("left") == "distance, at the end infinite"

@@ -7,7 +7,7 @@ import torch
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-from gan_course.data import ring
+from gan_course.data import Mixture, ring
 from gan_course.objectives import hinge, wasserstein
 from gan_course.widgets import Contest, playground
 
@@ -102,3 +102,42 @@ def test_the_caller_keeps_his_random_state():
     torch.manual_seed(5)
     Contest(ring(), 1.5).train(1)
     assert torch.equal(torch.rand(1), expected)
+
+
+def broken(contest, name):
+    with torch.no_grad():
+        next(contest.game.networks[name].parameters()).fill_(float("nan"))
+
+
+@pytest.mark.parametrize("name", "GD")
+def test_a_broken_game_is_told_and_its_old_counts_are_gone(monkeypatch, name):
+    made = []
+    build = Contest.__init__
+
+    def watched(self, *args, **kwargs):
+        build(self, *args, **kwargs)
+        made.append(self)
+
+    monkeypatch.setattr(Contest, "__init__", watched)
+    box = playground()
+    train = box.children[7].children[0]
+    train.value = 1
+    assert "of 8 modes covered" in words(box) and "of 8 modes covered" in picture(box)
+    broken(made[-1], name)
+    train.value = 2
+    assert "stopped being finite" in words(box)
+    assert "covered" not in words(box) and "covered" not in picture(box)
+    assert not plt.get_fignums()
+
+
+def test_samples_that_are_no_numbers_are_not_counted():
+    contest = Contest(ring(), 1.5)
+    broken(contest, "G")
+    assert contest.report() == "Step 0: G's samples are not finite, so nothing is counted."
+
+
+def test_data_of_one_point_are_counted_and_drawn():
+    contest = Contest(Mixture("dot", torch.zeros(1, 2), 0.1), 1.0)
+    contest.train(1)
+    assert "of 1 mode covered" in contest.report()
+    plt.close(contest.draw())

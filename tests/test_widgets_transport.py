@@ -39,6 +39,14 @@ def test_sets_of_different_sizes_are_refused():
         transport(40)
 
 
+def test_one_point_is_paired_with_the_other_and_none_are_refused():
+    found = widget.plans([[0.0, 0.0]], [[3.0, 4.0]])
+    assert found.optimal.tolist() == found.greedy.tolist() == [0]
+    assert found.w1 == pytest.approx(5) and found.greedy_price == pytest.approx(5)
+    with pytest.raises(ValueError, match="at least one point of each set"):
+        widget.plans(np.zeros((0, 2)), np.zeros((0, 2)))
+
+
 def test_sliders_move_the_chosen_point_alone():
     point, x, y, picture = transport(n=6).children
     first = picture.value
