@@ -118,7 +118,8 @@ def slerp(a: Tensor, b: Tensor, steps: int) -> Tensor:
         ValueError: the shapes differ or there are fewer than 2 steps.
 
     Example:
-        >>> slerp(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0]), 3).norm(dim=1).tolist()
+        >>> arc = slerp(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0]), 3)
+        >>> [round(length, 4) for length in arc.norm(dim=1).tolist()]
         [1.0, 1.0, 1.0]
     """
     t = _steps(a, b, steps)
