@@ -33,7 +33,7 @@ def checked_classes(classes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def checked_index(index: Tensor, n: int) -> Tensor:
-    """Return positions or a mask as a tensor; refuses what does not fit n samples."""
+    """Return positions [M] or a mask [n] as a tensor; refuses what does not fit n samples."""
     try:
         index = torch.as_tensor(index)
     except (TypeError, ValueError, RuntimeError):  # torch's words for what is no list of numbers
