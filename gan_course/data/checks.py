@@ -33,7 +33,7 @@ def checked_classes(classes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def checked_index(index: Tensor, n: int) -> Tensor:
-    """Return positions or a mask as a tensor; refuses what does not fit n samples."""
+    """Return positions [M] or a mask [n] as a tensor; refuses what does not fit n samples."""
     try:
         index = torch.as_tensor(index)
     except (TypeError, ValueError, RuntimeError):  # torch's words for what is no list of numbers
@@ -51,7 +51,7 @@ def checked_index(index: Tensor, n: int) -> Tensor:
 
 
 def check_samples(stored: Tensor) -> None:
-    """Refuse what is neither images as bytes nor finite points."""
+    """Refuse what is neither images uint8 [N, C, H, W] nor finite points float32 [N, d]."""
     kinds = {4: torch.uint8, 2: torch.float32}
     if not isinstance(stored, Tensor):
         raise TypeError(
@@ -75,7 +75,7 @@ def check_samples(stored: Tensor) -> None:
 
 
 def check_labels(y: Tensor, n: int, classes: int) -> None:
-    """Refuse what are not n labels of this many classes."""
+    """Refuse what are not labels int64 [n] of this many classes."""
     if not isinstance(y, Tensor) or y.dtype != torch.int64:
         kind = y.dtype if isinstance(y, Tensor) else f"a {type(y).__name__}"
         raise TypeError(
