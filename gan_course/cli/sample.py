@@ -141,7 +141,7 @@ def _write(images: Tensor, y: list[Tensor], out: Path, columns: int) -> None:
 
 
 def write_single(images: Tensor, folder: Path) -> None:
-    """Write each image into a file of its own, 0000.png, 0001.png, ...: `data.folder` reads them.
+    """Write each image into a file of its own, numbered from 0000, which `data.folder` reads.
 
     Args:
         images: `[N, C, H, W]` in [-1, 1], C = 1 or 3.
