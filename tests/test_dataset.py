@@ -197,6 +197,33 @@ def test_factors_need_one_value_per_sample():
         Dataset("bad", torch.zeros(2, 2), factors={"angle": torch.zeros(3)})
 
 
+def test_a_digest_names_samples_labels_and_classes_and_nothing_else():
+    ds = numbered()
+    same = Dataset("another name", ds.stored.clone(), ds.y.clone(), ["even", "odd"])
+    with_factors = Dataset("f", ds.stored, ds.y, ds.classes, {"angle": torch.rand(10)})
+    strided = ds.stored.permute(0, 1, 3, 2).contiguous().permute(0, 1, 3, 2)
+    assert len(ds.digest) == 16 and int(ds.digest, 16) >= 0
+    for twin in (ds, same, with_factors, Dataset("strided", strided, ds.y, ds.classes)):
+        assert twin.digest == numbered().digest
+    changed = ds.stored.clone()
+    changed[3, 0, 1, 1] += 1
+    others = [
+        Dataset("changed", changed, ds.y, ds.classes),
+        Dataset("classes swapped", ds.stored, ds.y, ("odd", "even")),
+        Dataset("labels swapped", ds.stored, 1 - ds.y, ds.classes),
+        Dataset("no labels", ds.stored, None, ds.classes),
+        Dataset("another shape", ds.stored.view(10, 1, 1, 4), ds.y, ds.classes),
+        Dataset("points", ds.stored.float().flatten(1), ds.y, ds.classes),
+        numbered(11),
+        ds.take(torch.arange(9, -1, -1)),
+    ]
+    assert len({ds.digest, *(other.digest for other in others)}) == 9
+
+
+def test_a_digest_does_not_change_with_versions():
+    assert numbered().digest == "7da4b631eecb22f6"
+
+
 def test_resizing_keeps_constants_and_the_native_size():
     flat = torch.full((5, 3, 28, 28), 77, dtype=torch.uint8)
     assert (resize(flat, 32) == 77).all() and resize(flat, 32).shape == (5, 3, 32, 32)

@@ -1,5 +1,6 @@
 """A data set in memory, and endless independent minibatches drawn from it."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -93,6 +94,21 @@ class Dataset:
     def x(self) -> Tensor:
         """All samples as float32: images [N, C, H, W] in [-1, 1], points [N, d]."""
         return bytes_to_images(self.stored) if self.stored.dtype == torch.uint8 else self.stored
+
+    @property
+    def digest(self) -> str:
+        """Name the content by 16 hexadecimal digits, equal where samples, labels and classes are.
+
+        The first 64 bits of the SHA-256 of shapes, dtypes, class names and bytes, in order. The
+        set's name, its factors, its device and where its files lie have no part in it. Computed
+        anew each time, at about a gigabyte a second: 0.1 s for 60,000 images of 28 x 28.
+        """
+        content = hashlib.sha256(repr((tuple(self.classes), self.y is None)).encode())
+        for tensor in (self.stored, self.y):
+            if tensor is not None:
+                content.update(f"{tensor.dtype} {list(tensor.shape)}".encode())
+                content.update(tensor.detach().cpu().contiguous().numpy().data)
+        return content.hexdigest()[:16]
 
     def draw(self, n: int, labels: bool = False) -> tuple[Tensor, ...]:
         """Draw n samples independently, with replacement: this *is* x ~ p_data.
