@@ -90,8 +90,10 @@ def _evaluate_run(run: Run, n: int, data: str | None, seed: int, device: torch.d
 
 def _images(config: Config, data: str | None) -> tuple[Dataset, Dataset]:
     """What the run was trained on, or other data, and what was held out of it."""
-    source, name = data_source(data or config.data), data or config.data
-    training, held_out = source.train(config.size), source.test(config.size)
+    name = data or config.data
+    training, held_out = data_source(name).load(config.size, config.channels)
+    if data is None:
+        config.check_data(training, held_out)
     if training.shape[0] != config.channels:
         raise ValueError(
             f"the run makes images of {_channels(config.channels)} and those of {name} have "
