@@ -73,7 +73,10 @@ def play(training: Training) -> int:
             )
             sys.exit(128 + stop.signal)  # at once: other processes are not waited for
         except Exception as error:
-            raise _told(training, error) from error
+            told = _told(training, error)
+            if told is None:
+                raise
+            raise told from error
         if game.step < config.steps:
             steps = f"{game.step:,} of {config.steps:,}"
             stop.say(f"Saved at step {steps}: go on with {training.go_on}")
@@ -123,8 +126,8 @@ def _losses(record: dict[str, float]) -> str:
     return ", ".join(f"{name} {record[name]:.3f}" for name in shown)
 
 
-def _told(training: Training, error: Exception) -> Exception:
-    """Return an error in the words of the command line, with what to do; others as they are."""
+def _told(training: Training, error: Exception) -> Exception | None:
+    """Return an error in the words of the command line, with what to do; None of a strange one."""
     run, config = training.run, training.config
     if isinstance(error, NonFiniteLoss):
         return ValueError(
@@ -135,7 +138,7 @@ def _told(training: Training, error: Exception) -> Exception:
     if isinstance(error, OSError):
         return OSError(f"{explain(error)} Make room, and go on with {training.go_on}")
     if not out_of_memory(error):
-        return error
+        return None
     kept = run.checkpoint.is_file()
     run.forget()
     after = f", or go on where there is more, with {training.go_on}" if kept else ""
