@@ -7,11 +7,8 @@ is changed, if that game differs.
 
 from __future__ import annotations
 
-import contextlib
-import glob
 import io
 import os
-import shutil
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,6 +20,7 @@ from torch import nn
 from .content import Mismatch, check_content, check_parts, check_same, check_settings
 from .game import Game, weights_of
 from .settings import describe_layers
+from .writing import write_atomically
 
 __all__ = ["load", "load_generator", "save", "save_generator"]
 
@@ -31,7 +29,7 @@ def save(game: Game, path: str | os.PathLike) -> None:
     """Writes a checkpoint of the whole game.
 
     The file is written beside `path` and renamed: a kill at any moment leaves the old file
-    or the new one, whole. Exact resume needs batches that draw from torch's random state,
+    or the new one, whole, and so do others who save to the same path. Exact resume needs batches that draw from torch's random state,
     as `dataset.batches(n)` does; where a `DataLoader` stands is not saved.
 
     Args:
@@ -170,38 +168,9 @@ def _plain(value: object) -> object:
 
 
 def _write(content: dict, path: str | os.PathLike) -> None:
-    """Writes beside the path and renames; what kills have left of this file is removed."""
-    path, packed = Path(path), io.BytesIO()
+    packed = io.BytesIO()
     torch.save(content, packed)  # in memory first: then only the disk can fail
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for abandoned in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
-            abandoned.unlink(missing_ok=True)
-        with open(temporary, "wb") as file:
-            file.write(packed.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())  # the bytes are on the disk before the name is
-        os.replace(temporary, path)
-    except OSError as error:
-        raise OSError(error.errno, _why_not(path, packed, error)) from error
-    finally:
-        _forget(temporary)
-
-
-def _forget(temporary: Path) -> None:
-    with contextlib.suppress(OSError):  # its folder may be what is wrong
-        temporary.unlink(missing_ok=True)
-
-
-def _why_not(path: Path, packed: io.BytesIO, error: OSError) -> str:
-    """One sentence on a file that could not be written; the file that was there is whole."""
-    there = next(folder for folder in (path.parent, *path.parents) if folder.exists())
-    needed, free = packed.getbuffer().nbytes / 1e6, shutil.disk_usage(there).free / 1e6
-    return (
-        f"{path} could not be written ({error.strerror or error}): it needs {needed:,.1f} MB and "
-        f"{free:,.1f} MB are free there; what was saved before is untouched."
-    )
+    write_atomically(path, packed.getbuffer())
 
 
 def _read(path: str | os.PathLike) -> dict:

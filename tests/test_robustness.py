@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pickle
+import platform
 import shutil
 import subprocess
 import sys
@@ -117,11 +118,40 @@ def test_the_error_keeps_its_number_and_names_a_folder_that_is_none(tmp_path):
     assert caught.value.errno in (errno.ENOTDIR, errno.EEXIST)
 
 
+KILLED = """
+import os, sys
+sys.path.insert(0, {tests!r})
+from games_for_tests import plain
+from gan_course.checkpoint import save
+os.replace = lambda *names: os.kill(os.getpid(), 9)
+save(plain(), {path!r})
+"""
+
+
+def left_by_a_kill(path):
+    """Has a process killed just before it renames, and returns what it leaves."""
+    code = KILLED.format(tests=str(HERE), path=str(path))
+    subprocess.run([sys.executable, "-c", code], env=ONE_THREAD, timeout=120)
+    (left,) = path.parent.glob(f".{path.name}.*.tmp")
+    return left
+
+
+@LINUX
 def test_what_killed_saves_have_left_is_removed_by_the_next(tmp_path):
-    for name in (".game.pt.1.tmp", ".game.pt.22.tmp", ".other.pt.1.tmp"):
-        (tmp_path / name).write_bytes(b"half a file")
+    ours, other = left_by_a_kill(tmp_path / "game.pt"), left_by_a_kill(tmp_path / "other.pt")
     save(plain(), tmp_path / "game.pt")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".other.pt.1.tmp", "game.pt"]
+    assert not ours.exists() and other.exists()
+
+
+@LINUX
+def test_what_may_still_be_written_by_others_is_left_alone(tmp_path):
+    ours = left_by_a_kill(tmp_path / "game.pt")
+    living = ours.with_name(ours.name.replace(f".{ours.name.split('.')[-3]}.", f".{os.getpid()}."))
+    elsewhere = ours.with_name(ours.name.replace(f".game.pt.{platform.node()}", ".game.pt.far"))
+    for path in (living, elsewhere):
+        path.write_bytes(b"half a file")
+    save(plain(), tmp_path / "game.pt")
+    assert not ours.exists() and living.exists() and elsewhere.exists()
 
 
 # Files that are not what they should be

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from torch.distributed.run import get_args_parser
 
+from gan_course.cli.train import train
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
@@ -117,5 +119,7 @@ def test_the_slurm_script_is_bash_and_torchrun_knows_its_options(tmp_path):
     words = SCRIPT.split("torchrun", 1)[1].replace("\\\n", " ").split()
     known = get_args_parser().parse_args(words)
     assert known.nproc_per_node == "8" and known.max_restarts == 3
-    assert known.training_script == "recipes/dcgan.py"
-    assert (ROOT / known.training_script).is_file()
+    assert known.module and known.training_script == "gan_course"
+    options = {option for parameter in train.params for option in parameter.opts}
+    assert known.training_script_args[0] == "train"
+    assert {word for word in known.training_script_args if word[:2] == "--"} <= options

@@ -1,6 +1,7 @@
 """Images at hand: digits embedded in scikit-learn, or a folder of your own."""
 
 import warnings
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
@@ -46,7 +47,11 @@ def digits(size: int = 16) -> Dataset:
 
 
 def folder(
-    path: str | Path, size: int = 64, channels: int = 3, background: str = "white"
+    path: str | Path,
+    size: int = 64,
+    channels: int = 3,
+    background: str = "white",
+    watch: Callable[[list[Path]], Iterable[Path]] = iter,
 ) -> Dataset:
     """Load your own images, cropped to the central square and resized.
 
@@ -64,6 +69,7 @@ def folder(
         channels: 3 for colour, 1 for grey.
         background: what shows through where a picture is transparent; a colour as in CSS, such
             as "white", "black" or "#808080".
+        watch: wraps the list of files while they are read, to show progress, such as `tqdm`.
 
     Returns:
         Images uint8 [N, channels, size, size] in order of their names, with labels if there are
@@ -80,7 +86,7 @@ def folder(
     contents = look_into(path)
     if contents.left_out:
         warnings.warn(f"Left out of {path}: {contents}.", stacklevel=2)
-    images = _read_all(contents.files, size, channels, ground)
+    images = _read_all(contents.files, watch, size, channels, ground)
     if "" in contents.groups:
         return Dataset(path.resolve().name, images)
     counts = torch.tensor([len(files) for files in contents.groups.values()])
@@ -107,10 +113,16 @@ def _check_folder(path: Path, size: int, channels: int, background: str) -> tupl
         ) from None
 
 
-def _read_all(files: list[Path], size: int, channels: int, background: tuple[int, ...]) -> Tensor:
+def _read_all(
+    files: list[Path],
+    watch: Callable[[list[Path]], Iterable[Path]],
+    size: int,
+    channels: int,
+    background: tuple[int, ...],
+) -> Tensor:
     """Read the files, uint8 [N, channels, size, size]; all that are refused are named at once."""
     images, refused = [], []
-    for file in files:
+    for file in watch(files):
         try:
             images.append(read_picture(file, size, channels, background))
         except Refused as error:
