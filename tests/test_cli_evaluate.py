@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import torch
 from command_for_tests import SMALL, command, refused
 from PIL import Image
 
+from gan_course.cli.choices import DATA
 from gan_course.data import Dataset, digits
 from gan_course.metrics import (
     density_coverage,
@@ -190,15 +192,16 @@ def test_a_run_is_no_folder_of_images_but_writes_one(tmp_path):
 
 def test_a_run_is_not_compared_with_images_of_other_channels(tmp_path, monkeypatch):
     assert command(f"train {SMALL} --steps 2 --every 2 --out run")[0] == 0
-    monkeypatch.setattr("gan_course.cli.choices.cifar10", photographs)
+    stand_in = replace(DATA["cifar10"], load=lambda size, channels: photographs(size))
+    monkeypatch.setitem(DATA, "cifar10", stand_in)
     refused("evaluate run --data cifar10", "1 channel", "cifar10", "3", code=1)
     assert not (tmp_path / "run" / "evaluation.json").exists()
 
 
-def photographs(part, size):
+def photographs(size):
     """Stands for CIFAR-10, which would have to be downloaded."""
     pixels = torch.from_numpy(noise(60, 0, (3, size, size)))
-    return Dataset("photographs", pixels, torch.arange(60) % 10, tuple("0123456789"))
+    return Dataset("photographs", pixels, torch.arange(60) % 10, tuple("0123456789")).split(0.5)
 
 
 def test_too_few_held_out_images_are_refused_in_a_sentence(tmp_path):
@@ -210,6 +213,34 @@ def test_too_few_held_out_images_are_refused_in_a_sentence(tmp_path):
     code, out, err = command("evaluate run --data more --device cpu")
     assert code == 0 and "10 images" in out, err
     assert json.loads((tmp_path / "run" / "evaluation.json").read_text())["about"]["images"] == 10
+
+
+@pytest.mark.parametrize("change", ["more", "other", "classes"])
+def test_a_run_is_not_measured_on_data_that_have_changed(change, tmp_path):
+    pixels = noise(100, 0, (8, 8, 3))
+    for name, part in (("cats", pixels[:50]), ("dogs", pixels[50:])):
+        write(tmp_path / "mine" / name, part)
+    line = "train --data mine --size 8 --width 4 --batch 8 --steps 2 --every 2 --device cpu"
+    assert command(f"{line} --out run")[0] == 0
+    assert command("evaluate run --device cpu")[0] == 0
+    before = (tmp_path / "run" / "evaluation.json").read_bytes()
+    if change == "more":
+        Image.fromarray(pixels[0]).save("mine/cats/999.png")
+    elif change == "other":
+        Image.fromarray(pixels[0]).save("mine/cats/007.png")
+    else:
+        for old, new in (("cats", "x"), ("dogs", "cats"), ("x", "dogs")):
+            (tmp_path / "mine" / old).rename(tmp_path / "mine" / new)
+    for data in ("", "--data mine"):
+        refused(f"evaluate run {data} --device cpu", "has changed since the run began", code=1)
+    assert (tmp_path / "run" / "evaluation.json").read_bytes() == before
+
+
+def test_a_grey_run_reads_a_folder_as_grey(tmp_path):
+    assert command(f"train {SMALL} --steps 2 --every 2 --out run")[0] == 0
+    write(tmp_path / "mine", noise(60, 0, (8, 8, 3)))
+    code, out, err = command("evaluate run --data mine --device cpu")
+    assert code == 0 and "12 images" in out, err
 
 
 def test_the_generator_is_there_before_a_classifier_is_trained(tmp_path, monkeypatch):

@@ -92,8 +92,8 @@ def _images(config: Config, data: str | None) -> tuple[Dataset, Dataset]:
     """What the run was trained on, or other data, and what was held out of it."""
     name = data or config.data
     training, held_out = data_source(name).load(config.size, config.channels)
-    if data is None:
-        config.check_data(training, held_out)
+    if config.data in (name, str(Path(name).resolve())):
+        config.check_data(training, held_out)  # else what is "held out" may have been trained on
     if training.shape[0] != config.channels:
         raise ValueError(
             f"the run makes images of {_channels(config.channels)} and those of {name} have "
