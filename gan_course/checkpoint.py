@@ -2,7 +2,9 @@
 
 A checkpoint holds all that a game holds: weights, optimizers, averages, the step and the
 random state. It is loaded into a game built by the same code, and refused, before anything
-is changed, if that game differs.
+is changed, if that game differs: in its layers and what they were told to be, its rates and
+moves, its shapes, or in the reader's own functions (see `fingerprint`). What a module keeps as
+a plain attribute is compared as it was when the game was built, and is not stored.
 """
 
 from __future__ import annotations
@@ -13,13 +15,20 @@ import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 
-from .content import Mismatch, check_content, check_parts, check_same, check_settings
+from .content import (
+    Mismatch,
+    check_content,
+    check_finite,
+    check_parts,
+    check_same,
+    check_settings,
+    not_finite,
+)
 from .game import Game
-from .settings import describe_layers
+from .settings import check_networks, describe_layers, options_of, plain, settings_of
 from .writing import write_atomically
 
 __all__ = ["load", "load_generator", "save", "save_generator"]
@@ -38,18 +47,20 @@ def save(game: Game, path: str | os.PathLike) -> None:
 
     Raises:
         OSError: the file cannot be written, as on a full disk; the old one is still whole.
-        ValueError: a weight is NaN or infinite: such a game is not worth coming back to.
+        ValueError: a weight is NaN or infinite: such a game is not worth coming back to; or a
+            network was replaced.
     """
-    for name, network in game.networks.items():
+    check_networks(game)
+    for name, network in [*game.networks.items(), *game.averages.items()]:
         _check_finite(name, network)
     _write(
         {
-            "settings": game.settings,
+            "settings": settings_of(game),
             "step": game.step,
             "record": game.record,
             "networks": {name: net.state_dict() for name, net in game.networks.items()},
             "averages": {name: net.state_dict() for name, net in game.averages.items()},
-            "optimizers": {p.name: _plain(p.optimizer.state_dict()) for p in game.players},
+            "optimizers": {p.name: plain(p.optimizer.state_dict()) for p in game.players},
             "random_state": game.random_state,
         },
         path,
@@ -104,7 +115,8 @@ def save_generator(game: Game, path: str | os.PathLike) -> None:
     """
     G = game.averages.get("G", game.networks["G"])
     _check_finite("G", G)
-    content = {"generator": G.state_dict(), "step": game.step, "layers": _kinds(game.settings)}
+    layers = describe_layers("G", G)
+    content = {"generator": G.state_dict(), "step": game.step, "layers": layers}
     _write(content, path)
 
 
@@ -124,9 +136,12 @@ def load_generator(G: nn.Module, path: str | os.PathLike) -> nn.Module:
     if "generator" not in stored:
         raise ValueError(f"{path} holds a whole game, not a generator alone: use load.")
     try:
-        here = _kinds(describe_layers("G", G))
-        check_settings(stored.get("layers", here), here)  # older files do not name their layers
+        here = describe_layers("G", G)
+        layers = stored.get("layers", here)  # older files do not name their layers
+        check_settings(_kinds(layers), _kinds(here))
+        check_settings(layers, here)
         check_same(stored["generator"], G.state_dict(), "tensor")
+        check_finite(stored["generator"], G, "tensor")
     except Mismatch as mismatch:
         raise ValueError(f"{path} belongs to another network: {mismatch}.") from None
     G.load_state_dict(stored["generator"])
@@ -134,35 +149,22 @@ def load_generator(G: nn.Module, path: str | os.PathLike) -> nn.Module:
 
 
 def _check_finite(name: str, network: nn.Module) -> None:
-    """Refuses NaN anywhere, and infinity in what is trained: a mask may well be infinite."""
-    trained = {path for path, _ in network.named_parameters()}
-    for path, tensor in network.state_dict().items():
-        bad = ~tensor.isfinite() if path in trained else tensor.isnan()
-        if bad.any():
-            raise ValueError(f"not saved: {name}'s {path} is no longer finite.")
+    if path := not_finite(network.state_dict(), network):
+        raise ValueError(f"not saved: {name}'s {path} is no longer finite.")
 
 
 def _kinds(settings: dict[str, str]) -> dict[str, str]:
-    """The kind of each layer of G: its arguments are written differently by versions of torch."""
-    layers = {k: v for k, v in settings.items() if k.startswith("layer G.")}
-    return {name: layer.split("(")[0] for name, layer in layers.items()}
+    """The class of each layer: what to say first of two networks that differ."""
+    layers = {k: str(v) for k, v in settings.items() if str(k).startswith("layer ")}
+    return {name: options_of(words)[""] for name, words in layers.items()}
 
 
 def _rules(game: Game) -> dict[str, str]:
-    return game.settings | _order(player.name for player in game.players)
+    return _order(player.name for player in game.players) | settings_of(game)
 
 
 def _order(names: Iterable[str]) -> dict[str, str]:
     return {"order of play": ", ".join(map(str, names))}
-
-
-def _plain(value: object) -> object:
-    """Turns NumPy's numbers, such as a learning rate from `np.cos`, into ones that load reads."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_plain(item) for item in value)
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def _write(content: dict, path: str | os.PathLike) -> None:

@@ -29,6 +29,7 @@ from .draws import sharing_draws
 from .game import Game
 from .player import Player, Record
 from .processes import World, world
+from .settings import settings_of
 
 __all__ = ["World", "distributed", "gather", "mean_over_ranks", "world"]
 
@@ -94,9 +95,9 @@ def _check(game: Game) -> None:
 
 def _copy_first(game: Game) -> None:
     """Makes this process's game what that of rank 0 is."""
-    everyone = [None] * dist.get_world_size()
-    dist.all_gather_object(everyone, game.settings)
-    if any(settings != game.settings for settings in everyone):  # all find out, so none waits
+    everyone, own = [None] * dist.get_world_size(), settings_of(game)
+    dist.all_gather_object(everyone, own)
+    if any(settings != own for settings in everyone):  # all find out, so none waits
         raise ValueError("the processes built different games: build the same one on every rank.")
     optimizers = [player.optimizer for player in game.players]
     state = [game.step, game.record, game.random_state, *(o.state_dict() for o in optimizers)]

@@ -24,7 +24,7 @@ from .averages import update_average
 from .batches import endless, next_batch
 from .notes import Notes
 from .player import NonFiniteLoss, Player, Record
-from .settings import describe, describe_optimizer
+from .settings import Built, NotCopied, as_built, check_networks, describe_optimizer
 from .states import (
     RandomState,
     get_random_state,
@@ -38,7 +38,7 @@ __all__ = ["Game", "NonFiniteLoss", "Player", "generate", "play", "sample", "tra
 
 
 @dataclass
-class Game:
+class Game(NotCopied):
     """Networks, the players in order of play, and all else that a checkpoint must hold.
 
     Attributes:
@@ -54,6 +54,7 @@ class Game:
         record: the last record.
         random_state: the game's own, copied from torch's when the game is built: one
             `torch.manual_seed` before the networks are built fixes a whole run.
+        built: what it was when it was built.
     """
 
     networks: dict[str, nn.Module]
@@ -66,6 +67,7 @@ class Game:
     step: int = 0
     record: Record = field(default_factory=dict)
     random_state: RandomState = field(init=False, repr=False)
+    built: Built = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         names = [player.name for player in self.players]
@@ -79,7 +81,7 @@ class Game:
         if not 0 <= self.decay < 1:
             raise ValueError(f"the decay of an average lies in [0, 1), got {self.decay}.")
         self.random_state = get_random_state(self.device)
-        self.settings = {**self.settings, **describe(self)}
+        self.built = as_built(self)
 
     @property
     def device(self) -> torch.device:
@@ -168,10 +170,11 @@ def play(game: Game, batches: Iterable, n: int) -> Record:
     Raises:
         NonFiniteLoss: a loss became NaN or infinite. On the CPU the weights are left as they
             were before that move.
-        ValueError: `n` is below 1, or the batches came to an end.
+        ValueError: `n` is below 1, the batches came to an end, or a network was replaced.
     """
     if n < 1:
         raise ValueError(f"play needs at least 1 step, got {n}.")
+    check_networks(game)
     batches, notes = endless(batches), Notes()
     start, first = time.perf_counter(), game.step
     with mode(game.networks.values(), training=True), _random_state_of(game):
