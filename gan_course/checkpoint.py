@@ -29,11 +29,13 @@ from .content import (
 )
 from .game import Game
 from .settings import check_networks, describe_layers, options_of, plain, settings_of
+from .states import one_thread_at_a_time
 from .writing import write_atomically
 
 __all__ = ["load", "load_generator", "save", "save_generator"]
 
 
+@one_thread_at_a_time()
 def save(game: Game, path: str | os.PathLike) -> None:
     """Writes a checkpoint of the whole game.
 
@@ -67,6 +69,7 @@ def save(game: Game, path: str | os.PathLike) -> None:
     )
 
 
+@one_thread_at_a_time()
 def load(game: Game, path: str | os.PathLike) -> Game:
     """Makes `game` what it was when `path` was saved, and returns it.
 
@@ -102,6 +105,7 @@ def load(game: Game, path: str | os.PathLike) -> Game:
     return game
 
 
+@one_thread_at_a_time()
 def save_generator(game: Game, path: str | os.PathLike) -> None:
     """Writes the weights that `sample` uses, the average of G if there is one, and no more.
 
@@ -120,6 +124,7 @@ def save_generator(game: Game, path: str | os.PathLike) -> None:
     _write(content, path)
 
 
+@one_thread_at_a_time()
 def load_generator(G: nn.Module, path: str | os.PathLike) -> nn.Module:
     """Fills `G` with the weights in `path`, puts it into eval mode and returns it.
 
