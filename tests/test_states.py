@@ -37,7 +37,7 @@ def test_a_dashboard_that_samples_in_a_thread_changes_nothing(build, tmp_path):
     watched, alone, done, seen = build(), build(), threading.Event(), []
 
     def train_on():
-        for _ in train(watched, points(), 300, report_every=5):
+        for _ in train(watched, points(), 100, report_every=5):
             pass
         done.set()
 
@@ -48,7 +48,7 @@ def test_a_dashboard_that_samples_in_a_thread_changes_nothing(build, tmp_path):
 
     assert in_threads(train_on, look, look) == []
     boundaries = [sample(alone, 4)]
-    for _ in train(alone, points(), 300, report_every=5):
+    for _ in train(alone, points(), 100, report_every=5):
         boundaries.append(sample(alone, 4))
     assert same(weights(watched), weights(alone))
     assert len(seen) > 10, "the dashboard has its turn between two records"
