@@ -51,7 +51,7 @@ def is_published(kind: type | Callable) -> bool:
     name = getattr(kind, "__module__", None) or ""
     file = getattr(sys.modules.get(name), "__file__", None) or ""
     installed = {"site-packages", "dist-packages"} & {*Path(file).parts}
-    return name.split(".")[0] in PUBLISHED or bool(installed)
+    return name.split(".")[0] in PUBLISHED or (name != "__main__" and bool(installed))
 
 
 def _words(value: object, own: bool, seen: Seen) -> Iterator[str]:
