@@ -2,7 +2,9 @@
 
 A checkpoint holds all that a game holds: weights, optimizers, averages, the step and the
 random state. It is loaded into a game built by the same code, and refused, before anything
-is changed, if that game differs.
+is changed, if that game differs: in its layers and what they were told to be, its rates and
+moves, its shapes, or in the reader's own functions (see `fingerprint`). What a module keeps as
+a plain attribute is compared as it was when the game was built, and is not stored.
 """
 
 from __future__ import annotations
@@ -13,24 +15,33 @@ import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 
-from .content import Mismatch, check_content, check_parts, check_same, check_settings
+from .content import (
+    Mismatch,
+    check_content,
+    check_finite,
+    check_parts,
+    check_same,
+    check_settings,
+    not_finite,
+)
 from .game import Game, weights_of
-from .settings import describe_layers
+from .settings import check_networks, describe_layers, options_of, plain, settings_of
+from .states import one_thread_at_a_time
 from .writing import write_atomically
 
 __all__ = ["load", "load_generator", "save", "save_generator"]
 
 
+@one_thread_at_a_time()
 def save(game: Game, path: str | os.PathLike) -> None:
     """Writes a checkpoint of the whole game.
 
     The file is written beside `path` and renamed: a kill at any moment leaves the old file
-    or the new one, whole, and so do others who save to the same path. Exact resume needs batches that draw from torch's random state,
-    as `dataset.batches(n)` does; where a `DataLoader` stands is not saved.
+    or the new one, whole, and so do others who save to the same path. Exact resume needs
+    batches that draw from torch's random state, as `dataset.batches(n)` does; where a `DataLoader` stands is not saved.
 
     Args:
         game: what to save; its networks must be finite.
@@ -38,25 +49,29 @@ def save(game: Game, path: str | os.PathLike) -> None:
 
     Raises:
         OSError: the file cannot be written, as on a full disk; the old one is still whole.
-        ValueError: a weight is NaN or infinite: such a game is not worth coming back to.
+        ValueError: a weight is NaN or infinite: such a game is not worth coming back to; or a
+            network was replaced.
     """
-    for name, network in game.networks.items():
+    check_networks(game)
+    averages = {name: average.network for name, average in game.averages.items()}
+    for name, network in [*game.networks.items(), *averages.items()]:
         _check_finite(name, network)
     _write(
         {
-            "settings": game.settings,
+            "settings": settings_of(game),
             "step": game.step,
             "record": game.record,
             "networks": {name: net.state_dict() for name, net in game.networks.items()},
             "averages": {name: a.network.state_dict() for name, a in game.averages.items()},
             "ages": {name: average.age for name, average in game.averages.items()},
-            "optimizers": {p.name: _plain(p.optimizer.state_dict()) for p in game.players},
+            "optimizers": {p.name: plain(p.optimizer.state_dict()) for p in game.players},
             "random_state": game.random_state,
         },
         path,
     )
 
 
+@one_thread_at_a_time()
 def load(game: Game, path: str | os.PathLike) -> Game:
     """Makes `game` what it was when `path` was saved, and returns it.
 
@@ -93,6 +108,7 @@ def load(game: Game, path: str | os.PathLike) -> Game:
     return game
 
 
+@one_thread_at_a_time()
 def save_generator(game: Game, path: str | os.PathLike) -> None:
     """Writes the weights that `sample` uses, the average of G if there is one, and no more.
 
@@ -106,10 +122,12 @@ def save_generator(game: Game, path: str | os.PathLike) -> None:
     """
     G = weights_of(game, "G")
     _check_finite("G", G)
-    content = {"generator": G.state_dict(), "step": game.step, "layers": _kinds(game.settings)}
+    layers = describe_layers("G", G)
+    content = {"generator": G.state_dict(), "step": game.step, "layers": layers}
     _write(content, path)
 
 
+@one_thread_at_a_time()
 def load_generator(G: nn.Module, path: str | os.PathLike) -> nn.Module:
     """Fills `G` with the weights in `path`, puts it into eval mode and returns it.
 
@@ -126,9 +144,12 @@ def load_generator(G: nn.Module, path: str | os.PathLike) -> nn.Module:
     if "generator" not in stored:
         raise ValueError(f"{path} holds a whole game, not a generator alone: use load.")
     try:
-        here = _kinds(describe_layers("G", G))
-        check_settings(stored.get("layers", here), here)  # older files do not name their layers
+        here = describe_layers("G", G)
+        layers = stored.get("layers", here)  # older files do not name their layers
+        check_settings(_kinds(layers), _kinds(here))
+        check_settings(layers, here)
         check_same(stored["generator"], G.state_dict(), "tensor")
+        check_finite(stored["generator"], G, "tensor")
     except Mismatch as mismatch:
         raise ValueError(f"{path} belongs to another network: {mismatch}.") from None
     G.load_state_dict(stored["generator"])
@@ -136,35 +157,22 @@ def load_generator(G: nn.Module, path: str | os.PathLike) -> nn.Module:
 
 
 def _check_finite(name: str, network: nn.Module) -> None:
-    """Refuses NaN anywhere, and infinity in what is trained: a mask may well be infinite."""
-    trained = {path for path, _ in network.named_parameters()}
-    for path, tensor in network.state_dict().items():
-        bad = ~tensor.isfinite() if path in trained else tensor.isnan()
-        if bad.any():
-            raise ValueError(f"not saved: {name}'s {path} is no longer finite.")
+    if path := not_finite(network.state_dict(), network):
+        raise ValueError(f"not saved: {name}'s {path} is no longer finite.")
 
 
 def _kinds(settings: dict[str, str]) -> dict[str, str]:
-    """The kind of each layer of G: its arguments are written differently by versions of torch."""
-    layers = {k: v for k, v in settings.items() if k.startswith("layer G.")}
-    return {name: layer.split("(")[0] for name, layer in layers.items()}
+    """The class of each layer: what to say first of two networks that differ."""
+    layers = {k: str(v) for k, v in settings.items() if str(k).startswith("layer ")}
+    return {name: options_of(words)[""] for name, words in layers.items()}
 
 
 def _rules(game: Game) -> dict[str, str]:
-    return game.settings | _order(player.name for player in game.players)
+    return _order(player.name for player in game.players) | settings_of(game)
 
 
 def _order(names: Iterable[str]) -> dict[str, str]:
     return {"order of play": ", ".join(map(str, names))}
-
-
-def _plain(value: object) -> object:
-    """Turns NumPy's numbers, such as a learning rate from `np.cos`, into ones that load reads."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_plain(item) for item in value)
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def _write(content: dict, path: str | os.PathLike) -> None:

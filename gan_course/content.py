@@ -7,13 +7,17 @@ optimizer's state of another optimizer, made by accident or by somebody's intent
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from .fingerprint import same_code
 from .game import Game
+from .settings import HIDDEN, options_of
 
+SINCE = ("module ", "code of ", "group ", "average ")  # what only files of this edition tell
 PARTS = ("settings", "step", "record", "networks", "averages", "optimizers", "random_state")
 
 
@@ -36,9 +40,26 @@ def check_parts(stored: Mapping) -> None:
 
 def check_settings(stored: Mapping[str, str], here: Mapping[str, str]) -> None:
     """Raises Mismatch that names the first setting in which two games differ."""
+    if not any(str(name).startswith(SINCE) for name in stored):  # of the first edition
+        here = {name: words for name, words in here.items() if not name.startswith(SINCE)}
     for name in [*here, *stored]:
-        if name not in stored or name not in here or stored[name] != here[name]:
+        if name not in stored or name not in here or not _agree(name, stored[name], here[name]):
             raise Mismatch(name, stored.get(name, "absent"), here.get(name, "absent"))
+
+
+def _agree(name: str, stored: object, here: str) -> bool:
+    """Whether two settings mean the same, though two versions of torch or Python tell them."""
+    if not isinstance(stored, str) or stored == here:
+        return stored == here
+    if name == "averages":  # without any, a decay was told that nobody used
+        return stored.startswith("[]") and here.startswith("[]")
+    if name.startswith("code of "):
+        return same_code(stored, here)
+    if not name.startswith(("layer ", "module ", "optimizer of ", "group ")):
+        return False
+    one, other = options_of(stored), options_of(here)
+    # what only one of them knows is another version's, and older ones did not quote texts
+    return all(one[k].strip("'") == other[k].strip("'") for k in one.keys() & other.keys())
 
 
 def check_same(stored: object, wanted: object, where: str) -> None:
@@ -80,6 +101,8 @@ def check_content(stored: Mapping, game: Game) -> None:
     averages = {name: average.network for name, average in game.averages.items()}
     for part, networks in (("networks", game.networks), ("averages", averages)):
         check_same(stored[part], {k: net.state_dict() for k, net in networks.items()}, part)
+        for name, network in networks.items():
+            check_finite(stored[part][name], network, f"{part}.{name}")
     for player in game.players:
         where = f"optimizer of {player.name}"
         check_optimizer(stored["optimizers"][player.name], player.optimizer, where)
@@ -93,6 +116,22 @@ def check_content(stored: Mapping, game: Game) -> None:
     check_random_state(stored["random_state"], game)
 
 
+def not_finite(weights: Mapping[str, Tensor], network: nn.Module) -> str | None:
+    """Returns the first that is NaN, or infinite though it is trained: a mask may well be."""
+    trained = {path for path, _ in network.named_parameters()}
+    for path, tensor in weights.items():
+        bad = ~tensor.isfinite() if path in trained else tensor.isnan()
+        if bad.any():
+            return path
+    return None
+
+
+def check_finite(stored: Mapping[str, Tensor], network: nn.Module, where: str) -> None:
+    """Raises Mismatch if a weight stored for this network is NaN or infinite."""
+    if path := not_finite(stored, network):
+        raise Mismatch(f"{where}.{path}", "no longer finite", "a finite one")
+
+
 def check_optimizer(stored: object, optimizer: torch.optim.Optimizer, where: str) -> None:
     """Raises Mismatch unless `stored` is a state that this optimizer can go on from."""
     wanted = optimizer.state_dict()
@@ -100,11 +139,15 @@ def check_optimizer(stored: object, optimizer: torch.optim.Optimizer, where: str
     if not isinstance(state, dict):
         raise Mismatch(f"{where}.state", kind_of(state), "a dict")
     check_groups(stored.get("param_groups"), wanted["param_groups"], where)
+    check_rates(stored["param_groups"], optimizer, where)
     if state:
         reached = state_after_a_step(optimizer)
         for index, values in state.items():
             check_key(state, reached, index, f"{where}.state")  # frozen parameters have none
             check_same(values, reached[index], f"{where}.state.{index}")
+            for name, value in values.items():
+                if isinstance(value, Tensor) and value.isnan().any():
+                    raise Mismatch(f"{where}.state.{index}.{name}", "NaN", "a number")
 
 
 def check_groups(stored: object, wanted: list[dict], where: str) -> None:
@@ -122,6 +165,20 @@ def check_groups(stored: object, wanted: list[dict], where: str) -> None:
             check_same(value, known, f"{where}.{name}")
             if name == "params" and value != known:
                 raise Mismatch(f"{where}.params", repr(value)[:60], repr(known)[:60])
+
+
+def check_rates(stored: list[dict], optimizer: torch.optim.Optimizer, where: str) -> None:
+    """Raises Mismatch if the optimizer's own class refuses these hyper-parameters."""
+    for group in stored:
+        rates = {k: _number(group[k]) for k in optimizer.defaults.keys() & group.keys() - HIDDEN}
+        if not math.isfinite(rates.get("lr", 0)):
+            raise Mismatch(f"{where}.lr", rates["lr"], "a finite number")
+        try:
+            type(optimizer)([torch.zeros(1, requires_grad=True)], **rates)
+        except ValueError as error:
+            raise Mismatch(where, f"refused ({error})", "one with possible rates") from None
+        except TypeError:  # a class of somebody's own, built from other arguments
+            return
 
 
 def _number(value: object) -> object:

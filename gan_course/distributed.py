@@ -11,24 +11,25 @@
 one: a world of one, in which nothing here does anything. Every process draws the same random
 numbers for the whole world's batch, plays the game on its own rows of it, and the processes
 average their gradients by one `all_reduce` a move. So n processes with B/n samples each are one
-process with B, up to rounding, if the losses are means over samples.
+process with B, up to rounding, if the losses are means over samples and draw by `draw_rows`.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 from torch import distributed as dist
 
 from .batch_norm import synchronise_batch_norm
-from .draws import sharing_draws
+from .draws import OwnDraws, sharing_draws
 from .game import Game
 from .player import Player, Record
 from .processes import World, world
+from .settings import settings_of
 
 __all__ = ["World", "distributed", "gather", "mean_over_ranks", "world"]
 
@@ -41,6 +42,7 @@ def distributed(game: Game) -> Game:
 
     - z, the penalties' weights and the data's indices are drawn for all, and each process takes
       its rows (`dataset.batches(128)` means 128 for the whole world);
+    - noise that a network or a loss draws in another way, such as dropout, is each rank's own;
     - batch norm takes the statistics of the whole world's batch;
     - losses and notes are averaged, so all records are those of the whole world and a loss that
       is not finite stops every process in the same move;
@@ -67,8 +69,9 @@ def distributed(game: Game) -> Game:
     _copy_first(game)
     for network in game.networks.values():
         synchronise_batch_norm(network)
+    own = OwnDraws(lambda: (game.step, game.random_state))
     for player in game.players:
-        player.loss = WorldLoss(player.loss)
+        player.loss = WorldLoss(player.loss, own)
     for optimizer in {id(player.optimizer): player.optimizer for player in game.players}.values():
         optimizer.register_step_pre_hook(_average_gradients)
     return game
@@ -94,9 +97,9 @@ def _check(game: Game) -> None:
 
 def _copy_first(game: Game) -> None:
     """Makes this process's game what that of rank 0 is."""
-    everyone = [None] * dist.get_world_size()
-    dist.all_gather_object(everyone, game.settings)
-    if any(settings != game.settings for settings in everyone):  # all find out, so none waits
+    everyone, own = [None] * dist.get_world_size(), settings_of(game)
+    dist.all_gather_object(everyone, own)
+    if any(settings != own for settings in everyone):  # all find out, so none waits
         raise ValueError("the processes built different games: build the same one on every rank.")
     optimizers = [player.optimizer for player in game.players]
     ages = {name: average.age for name, average in game.averages.items()}
@@ -129,12 +132,18 @@ class _Valued(torch.autograd.Function):
 
 @dataclass(frozen=True)
 class WorldLoss:
-    """A loss that draws for all ranks and whose value and notes are their mean."""
+    """A loss that draws for all ranks and whose value and notes are their mean.
+
+    Attributes:
+        own: the loss of this rank's rows.
+        draws: where it draws what is not shared, such as dropout: one for all players.
+    """
 
     own: Callable[..., tuple[Tensor, dict[str, Tensor]]]
+    draws: OwnDraws = field(default_factory=OwnDraws)
 
     def __call__(self, *batch: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        own, notes = sharing_draws(self.own, *batch)
+        own, notes = sharing_draws(self.own, *batch, own=self.draws)
         means = torch.stack([value.detach().to(own.dtype) for value in (own, *notes.values())])
         mean, *rest = _mean(means)
         return _Valued.apply(own, mean), dict(zip(notes, rest, strict=True))

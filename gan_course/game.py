@@ -28,7 +28,7 @@ from .first_batch import Inspection, check_labels, classes_of
 from .notes import Notes
 from .plainly import plainly
 from .player import NonFiniteLoss, Player, Record
-from .settings import describe, describe_optimizer
+from .settings import Built, NotCopied, as_built, check_networks, describe_optimizer
 from .states import (
     RandomState,
     get_random_state,
@@ -42,7 +42,7 @@ __all__ = ["Game", "NonFiniteLoss", "Player", "generate", "play", "sample", "tra
 
 
 @dataclass
-class Game:
+class Game(NotCopied):
     """Networks, the players in order of play, and all else that a checkpoint must hold.
 
     Attributes:
@@ -61,6 +61,7 @@ class Game:
         record: the last record.
         random_state: the game's own, copied from torch's when the game is built: one
             `torch.manual_seed` before the networks are built fixes a whole run.
+        built: what it was when it was built.
 
     A game that goes on with other networks or players is its successor, with the same step,
     averages and random state: `dataclasses.replace(game, networks=..., players=...)`.
@@ -77,6 +78,7 @@ class Game:
     step: int = 0
     record: Record = field(default_factory=dict)
     random_state: RandomState = field(default_factory=dict, repr=False)
+    built: Built = field(init=False, repr=False)
     _loaders: list[Endless] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -101,7 +103,7 @@ class Game:
         check_ready(self.networks)
         if not self.random_state:
             self.random_state = get_random_state(self.device)
-        self.settings = {**self.settings, **describe(self)}
+        self.built = as_built(self)
         warn_of_unmoved(self)
 
     @property
@@ -242,8 +244,8 @@ def play(game: Game, batches: Iterable, n: int) -> Record:
     Raises:
         NonFiniteLoss: a loss became NaN or infinite. On the CPU the weights are left as they
             were before that move.
-        ValueError: `n` is below 1, the batches came to an end, or the first of them does not
-            suit the networks.
+        ValueError: `n` is below 1, the batches came to an end, the first of them does not
+            suit the networks, or a network was replaced.
         TypeError: a batch is not made of tensors, or of another dtype than the networks.
         MemoryError: there is not enough memory for a step.
 
@@ -258,6 +260,7 @@ def play(game: Game, batches: Iterable, n: int) -> Record:
     """
     if n < 1:
         raise ValueError(f"play needs at least 1 step, got {n}.")
+    check_networks(game)
     batches, notes = endless(batches, game._loaders), Notes()
     start, first = time.perf_counter(), game.step
     with plainly(), mode(game.networks.values(), training=True), _random_state_of(game):

@@ -1,8 +1,9 @@
 """Where z comes from, and how to walk between two of them.
 
 A latent is called with a number of samples and returns them: `Normal(64)(16)` is `[16, 64]`.
-It draws from torch's random state, like everything else in training; a latent of your own that
-shall also train on many processes draws through `draw_rows`, as these do.
+It draws from torch's random state, like everything else in training. These draw by `draw_rows`, so
+that many processes see the z of one; a latent of your own by `torch.randn` trains there too, with
+noise of each process's own.
 """
 
 from __future__ import annotations

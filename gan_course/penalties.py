@@ -55,7 +55,8 @@ def gradient_penalty(
 
         E (|grad D(x^)| - target)^2,     x^ = (1 - u) real + u fake,     u ~ Uniform(0, 1),
 
-    of Gulrajani et al. (2017, arXiv:1704.00028); their weight is 10. With `one_sided`, only
+    of Gulrajani et al. (2017, arXiv:1704.00028); their weight is 10. (u is drawn by `draw_rows`,
+    as `torch.rand` but so that many processes see the u of one.) With `one_sided`, only
     slopes steeper than the target cost: E max(0, |grad D(x^)| - target)^2 (Petzka, Fischer
     and Lukovnikov, 2018, arXiv:1709.08894).
 

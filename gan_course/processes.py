@@ -63,7 +63,7 @@ def world(device: str | torch.device | None = None) -> Iterator[World]:
     here = World(_join("nccl" if bound else "gloo", bound), size, device)
     failed = True
     try:
-        with placed(here.rank, here.size):
+        with placed(here.rank, here.size, device):
             yield here
         dist.barrier()
         failed = False

@@ -94,6 +94,24 @@ def test_ranks_that_differ_are_told_so_on_every_rank(folder):
         assert "ask for a multiple of 2, such as 34" in told["odd batch"]
 
 
+@pytest.mark.parametrize("what", ["noise", "dropout", "latent"])
+def test_what_is_not_shared_differs_between_ranks_and_is_never_repeated(folder, what):
+    first, second = (apart["drawn"][what] for apart in written(folder, "apart"))
+    assert len(first) == len(second) >= 14, "two moves in each of seven steps"
+    drawn = [*first, *second]
+    for i, one in enumerate(drawn):
+        assert not any(torch.equal(one, other) for other in drawn[:i])
+
+
+def test_a_game_with_noise_of_each_rank_agrees_and_resumes_exactly_from_one_checkpoint(folder):
+    (one, two) = written(folder, "apart")
+    straight, *resumed = one["ends"]
+    assert same(straight, two["ends"][0]), "the gradients are those of all"
+    for again, states in zip([*resumed, *two["ends"][1:]], (one["states"], two["states"]) * 2):
+        assert same(again, straight)
+        assert all(torch.equal(state, one["states"][0]) for state in states)
+
+
 def test_an_infinite_loss_on_one_rank_stops_both_in_the_same_move_and_none_waits(folder):
     assert written(folder, "diverged") == [(("G", 3), 6)] * 2
 
@@ -204,6 +222,22 @@ def test_z_and_penalties_are_shared_in_a_loss_and_whole_elsewhere():
         with placed(rank, 3):
             own.append(sharing_draws(penalty_of_rows, slice(4 * rank, 4 * rank + 4)))
     torch.testing.assert_close(torch.stack(own).mean(), expected)
+
+
+def test_shared_and_own_draws_do_not_disturb_each_other():
+    torch.manual_seed(0)
+    whole = torch.cat([Normal(5)(12), Normal(5)(12)], 1)
+    after = torch.randn(3)
+
+    def mixed(n):
+        first, own = Normal(5)(n), torch.randn(n, 5)
+        return torch.cat([first, Normal(5)(n), own], 1)
+
+    drawn = _of_three(lambda: sharing_draws(mixed, 4))
+    assert torch.equal(drawn[:, :10], whole)
+    parts = drawn[:, 10:].split(4)
+    assert not any(torch.equal(parts[i], parts[j]) for i, j in ((0, 1), (0, 2), (1, 2)))
+    assert torch.equal(torch.randn(3), after), "as if only the shared ones had been drawn"
 
 
 def test_a_batch_that_does_not_divide_is_refused_and_alone_everything_divides():

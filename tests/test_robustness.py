@@ -309,6 +309,16 @@ WRONG = {
     "a random state that is none": entry("random_state", to=None),
     "a random state too short": entry("random_state", "cpu", to=torch.zeros(3, dtype=torch.uint8)),
     "a random state of floats": entry("random_state", "cpu", to=torch.zeros(5056)),
+    "a weight that is not a number": entry(*WEIGHT, to=lambda w: w * torch.nan),
+    "a weight that is infinite": entry(*WEIGHT, to=lambda w: w + torch.inf),
+    "an average that is not a number": entry("averages", "G", "0.bias", to=lambda w: w * torch.nan),
+    "momentum that is not a number": entry(*ADAM, "exp_avg", to=lambda m: m * torch.nan),
+    "a negative learning rate": entry(*GROUP, "lr", to=-1e-3),
+    "an infinite learning rate": entry(*GROUP, "lr", to=float("inf")),
+    "a learning rate that is not a number": entry(*GROUP, "lr", to=float("nan")),
+    "betas above 1": entry(*GROUP, "betas", to=(1.5, 0.9)),
+    "a negative weight decay": entry(*GROUP, "weight_decay", to=-1.0),
+    "a group of settings named by a number": entry("settings", 3, to="three"),
     "an objective to mislead the terminal": entry("settings", "objective", to="\x1b[2J\n" * 1000),
 }
 
