@@ -79,7 +79,6 @@ def average_of(network: nn.Module) -> nn.Module:
         ) from error
 
 
-@torch.no_grad()
 def update_average(average: nn.Module, network: nn.Module, decay: float, age: int) -> None:
     """Pull the average a towards the weights w, in place; buffers are copied.
 
@@ -95,7 +94,27 @@ def update_average(average: nn.Module, network: nn.Module, decay: float, age: in
         decay: in [0, 1); 0 copies the weights.
         age: updates before this one, at least 0.
     """
-    decay = min(decay, (1 + age) / (10 + age))
-    torch._foreach_lerp_([*average.parameters()], [*network.parameters()], 1 - decay)
+    pull(average, network, weight_of(decay, age))
+
+
+def weight_of(decay: float, age: int) -> float:
+    """Return the weight 1 - d of the network in its average, as `update_average` defines it."""
+    return 1 - min(decay, (1 + age) / (10 + age))
+
+
+@torch.no_grad()
+def pull(average: nn.Module, network: nn.Module, weight: float | Tensor) -> None:
+    """Pull an average the share `weight` of the way to the network; buffers are copied.
+
+    Args:
+        average: moved in place.
+        network: the one being trained.
+        weight: in [0, 1], a number or, in a recording, a tensor `[]` on their device.
+    """
+    old, new = [*average.parameters()], [*network.parameters()]
+    if isinstance(weight, Tensor):
+        torch._foreach_lerp_(old, new, [weight.to(tensor.dtype) for tensor in old])
+    else:
+        torch._foreach_lerp_(old, new, weight)
     if buffers := [*average.buffers()]:
         torch._foreach_copy_(buffers, [*network.buffers()])

@@ -84,7 +84,8 @@ def _meeting_place() -> torch.device:
 
 def _check(game: Game) -> None:
     """Raises a sentence if this game cannot be played by many."""
-    if any(type(player) is not Player for player in game.players):
+    graphed = game._recordings is not None and game._recordings.strict
+    if graphed or any(type(player) is not Player for player in game.players):
         raise ValueError(
             "compiled and graphed games play in one process: give `distributed` the plain game."
         )

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from .averages import Average
 from .batches import Endless, endless, next_batch, own
 from .first_batch import Inspection, check_labels, classes_of
+from .moves import Recordings, at_full_speed
 from .notes import Notes
 from .plainly import plainly
 from .player import NonFiniteLoss, Player, Record
@@ -80,6 +81,7 @@ class Game(NotCopied):
     random_state: RandomState = field(default_factory=dict, repr=False)
     built: Built = field(init=False, repr=False)
     _loaders: list[Endless] = field(default_factory=list, init=False, repr=False, compare=False)
+    _recordings: Recordings | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = [player.name for player in self.players]
@@ -263,7 +265,12 @@ def play(game: Game, batches: Iterable, n: int) -> Record:
     check_networks(game)
     batches, notes = endless(batches, game._loaders), Notes()
     start, first = time.perf_counter(), game.step
-    with plainly(), mode(game.networks.values(), training=True), _random_state_of(game):
+    with (
+        plainly(),
+        mode(game.networks.values(), training=True),
+        _random_state_of(game),
+        at_full_speed(game, batches),
+    ):
         for _ in range(n):
             _play_step(game, batches, notes)
     record = _record(game, notes, first)

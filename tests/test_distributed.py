@@ -167,6 +167,8 @@ def test_compiled_games_and_games_on_another_device_are_refused(monkeypatch):
     )
     with pytest.raises(ValueError, match="one process: give `distributed` the plain game"):
         distributed(game)
+    with pytest.raises(ValueError, match="one process: give `distributed` the plain game"):
+        distributed(recorded(plain(), None, strict=True))
 
 
 @pytest.mark.parametrize("faster", [compiled, lambda game: recorded(game, recorder=None)])
