@@ -103,7 +103,7 @@ class RecordedAverage:
 
 @dataclass(eq=False)
 class Recordings:
-    """All that is recorded of a game; a copy of it begins anew.
+    """All that is recorded of a game.
 
     Attributes:
         recorder: how; None leaves the game as it is.
@@ -118,12 +118,6 @@ class Recordings:
     strict: bool = False
     moves: dict[int, RecordedMoves | RecordedAverage] = field(default_factory=dict)
     plays: int = 0
-
-    def __deepcopy__(self, memo: dict) -> Recordings:
-        return Recordings(self.recorder, self.device, self.strict)
-
-    def __reduce__(self) -> tuple:
-        return Recordings, (self.recorder, self.device, self.strict)
 
     def of(self, game: Game) -> list[RecordedMoves | RecordedAverage]:
         """Return the recorded moves of a game's players, but the eager ones, and averages."""

@@ -450,7 +450,7 @@ def first_edition(path):
     settings = {
         k: v
         for k, v in content["settings"].items()
-        if not k.startswith(("code of", "module ", "layer "))
+        if not k.startswith(("code of", "module ", "layer ", "average "))
     }
     for player in game.players:
         settings[f"optimizer of {player.name}"] = describe_optimizer(player.optimizer)

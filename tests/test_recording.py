@@ -5,7 +5,6 @@ does: what is not heard changes the weights, and the test fails.
 """
 
 import argparse
-import copy
 import dataclasses
 import functools
 import itertools
@@ -590,12 +589,11 @@ def test_between_two_records_players_and_averages_are_ordinary():
     assert not {"find", "step"} & vars(game.players[0]).keys()
 
 
-def test_copies_and_successors_of_a_recorded_game_begin_anew():
+def test_successors_of_a_recorded_game_begin_anew():
     game = plain()
     game = recorded(game, Again())
     play(game, points(), 10)
-    there = copy.deepcopy(game)._recordings
-    assert game._recordings.moves and there.moves == {} and there.recorder is not None
+    assert game._recordings.moves
     assert dataclasses.replace(game)._recordings is None
     play(dataclasses.replace(game), points(), 10)
     play(game, points(), 10)
