@@ -7,9 +7,11 @@ INSTALLED := .venv/installed
 WORKERS ?= 2
 # What `make quick` runs, under a minute on two cores (measured: 53 s on one). No notebooks, widgets,
 # processes or browsers; a file of which a test takes more than five seconds does not belong here.
-QUICK := game objectives penalties latents checkpoint dataset toys notes divergences metrics_bootstrap \
-        metrics_distances metrics_frechet metrics_neighbours metrics_scores metrics_toys networks_* \
-        source_and_networks check_*
+QUICK := game/test_game.py game/test_notes.py checkpoint/test_checkpoint.py data/test_dataset.py \
+        data/test_toys.py metrics/test_metrics_bootstrap.py metrics/test_metrics_distances.py \
+        metrics/test_metrics_frechet.py metrics/test_metrics_neighbours.py metrics/test_metrics_scores.py \
+        metrics/test_metrics_toys.py test_objectives.py test_penalties.py test_latents.py divergences \
+        networks check
 QUICK_BOOK := chapters course_map notebooks quizzes report repository texts
 
 .DEFAULT_GOAL := help
@@ -43,7 +45,7 @@ test: $(INSTALLED) ## run all tests and execute every notebook again
 
 quick: $(INSTALLED) ## run what takes a minute on two cores, and print its slowest tests
 	$(BIN)/python -m pytest -q --durations 5 -n $(WORKERS) --dist loadfile \
-	    $(QUICK:%=tests/test_%.py) $(QUICK_BOOK:%=tests/book/test_%.py)
+	    $(QUICK:%=tests/%) $(QUICK_BOOK:%=tests/book/test_%.py)
 
 test-site: $(INSTALLED) ## look at the built book in a real browser (needs chromium, after make book)
 	$(BIN)/python -m pytest tests/site -n $(WORKERS) --dist loadfile

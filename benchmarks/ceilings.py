@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import torch
 
-from gan_course.cuda_graphs import CudaGraphs
+from gan_course.accelerate.cuda_graphs import CudaGraphs
 
 
 def seconds(work: Callable[[], object], device: torch.device, clock: Callable[[], float]) -> float:

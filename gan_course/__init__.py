@@ -4,8 +4,8 @@ A GAN is a game: `gan` builds one, `train` plays it, `sample` shows what G has l
 Data, plots, metrics and the exercises' checks live in submodules of the same names.
 """
 
-from .averages import Average, average_of
 from .game import Game, NonFiniteLoss, Player, generate, play, sample, train
+from .game.averages import Average, average_of
 from .games import acgan, gan
 from .latents import Categorical, Normal, Uniform, lerp, slerp
 from .objectives import (

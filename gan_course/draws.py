@@ -21,7 +21,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from .states import RandomState, get_random_state, set_random_state
+from .game.states import RandomState, get_random_state, set_random_state
 
 Result = TypeVar("Result")
 

@@ -37,7 +37,7 @@ class Chapter:
             "solutions": self.root / "book" / "solutions" / f"{self.file}.ipynb",
             "quiz": self.root / "book" / "quizzes" / f"{number}.yml",
             "check": self.root / "gan_course" / "check" / f"chapter{number}.py",
-            "test": self.root / "tests" / f"test_check_chapter{number}.py",
+            "test": self.root / "tests" / "check" / f"test_check_chapter{number}.py",
             "cover": self.root / "tools" / "cover" / f"chapter{number}.py",
             "picture": self.root / "book" / "_static" / "cover" / f"{number}.png",
         }

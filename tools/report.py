@@ -22,7 +22,7 @@ from types import ModuleType
 import nbformat
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests"), str(ROOT)]
+sys.path[:0] = [str(ROOT / place) for place in ("tools", "tests", "tests/check", ".")]
 
 from chapters import Chapter, chapters  # noqa: E402
 from prose import notebook_prose, read_quiz, sentences  # noqa: E402

@@ -7,8 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from gan_course.latents import lerp, slerp
-
+from ..latents import lerp, slerp
 from .core import exercise
 from .expect import close, expect, expect_close, number
 

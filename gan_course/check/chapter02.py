@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid, softplus
 
-from gan_course import divergences
-
+from .. import divergences
 from .core import exercise
 from .expect import expect_close, gradients
 from .moments import forward_fit as forward_fit

@@ -8,8 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_course import divergences
-
+from .. import divergences
 from .core import exercise
 from .expect import expect_close, gradients, number
 from .potentials import potential as potential

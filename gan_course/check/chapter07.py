@@ -6,12 +6,11 @@ from types import MappingProxyType
 
 import numpy as np
 
-from gan_course.metrics import (
+from ..metrics import (
     density_coverage,
     inception_score,
     precision_recall,
 )
-
 from .core import exercise
 from .expect import close, expect, expect_close, number
 from .impostors import impostor as impostor

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gan_course.metrics import one_nearest_neighbour
-
+from ..metrics import one_nearest_neighbour
 from .core import exercise
 from .expect import expect, number
 

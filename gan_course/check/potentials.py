@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gan_course import divergences
-
+from .. import divergences
 from .core import exercise
 from .expect import expect, expect_close, number
 

@@ -7,8 +7,7 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from gan_course.metrics import frechet_distance
-
+from ..metrics import frechet_distance
 from .core import exercise
 from .expect import expect, expect_close
 

@@ -8,8 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from gan_course.networks import mlp
-
+from ..networks import mlp
 from .expect import expect, expect_close, number
 
 Penalty = Callable[[nn.Module, Tensor, Tensor], Tensor]

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import click
 
-from gan_course.data import Dataset
-from gan_course.runs import Run
-
+from ..data import Dataset
+from ..runs import Run
 from .choices import DATA, PRESETS, open_data
 from .config import Config, config_for, read_config
 from .loop import has_tensorboard

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from gan_course.data import Dataset, cifar10, digits, fashion_mnist, glyphs, mnist
-from gan_course.data.published import CIFAR10, FASHION, MNIST
-from gan_course.game import Game
-from gan_course.presets import dcgan, projection, wgan_gp
-
+from ..data import Dataset, cifar10, digits, fashion_mnist, glyphs, mnist
+from ..data.published import CIFAR10, FASHION, MNIST
+from ..game import Game
+from ..presets import dcgan, projection, wgan_gp
 from .reading import read_folder
 
 SHARE = 0.8  # of a set without a test part of its own that is trained on

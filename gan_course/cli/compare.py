@@ -9,9 +9,8 @@ from pathlib import Path
 import click
 import torch
 
-from gan_course.data import Dataset, folder
-from gan_course.metrics import Evaluator, train_classifier
-
+from ..data import Dataset, folder
+from ..metrics import Evaluator, train_classifier
 from .choices import data_source
 from .measures import MEANINGS, NEEDED, name_of, small_pixels, some
 

@@ -6,10 +6,9 @@ from dataclasses import asdict, dataclass, fields
 
 import torch
 
-from gan_course.data import Dataset
-from gan_course.game import Game
-from gan_course.runs import Run
-
+from ..data import Dataset
+from ..game import Game
+from ..runs import Run
 from .choices import PRESETS
 from .sameness import check_same, digest_of
 

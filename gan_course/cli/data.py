@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 import torch
 
-from gan_course.data.download import cache_folder
-from gan_course.runs import write_grid
-
+from ..data.download import cache_folder
+from ..runs import write_grid
 from .choices import DATA, DataSource, open_data
 from .options import SEED, helpful, number, path_option
 

@@ -7,8 +7,7 @@ import sys
 
 import click
 
-from gan_course import NonFiniteLoss, __version__
-
+from .. import NonFiniteLoss, __version__
 from .data import data
 from .errors import LESS, explain, out_of_memory
 from .evaluate import evaluate

@@ -10,11 +10,10 @@ import click
 import torch
 from torch import Tensor
 
-from gan_course import generate
-from gan_course.data import Dataset
-from gan_course.metrics import Evaluator, memorisation, train_classifier
-from gan_course.runs import Run
-
+from .. import generate
+from ..data import Dataset
+from ..metrics import Evaluator, memorisation, train_classifier
+from ..runs import Run
 from .choices import data_source
 from .compare import compare
 from .config import Config, read_config

@@ -22,7 +22,7 @@ def frames_of(images: Tensor, columns: int) -> list[np.ndarray]:
     Returns:
         T pictures, uint8 `[H', W']` for C = 1, else `[H', W', 3]`.
     """
-    from gan_course.plots.images import mosaic
+    from ..plots.images import mosaic
 
     columns = min(columns, images.shape[1])
     factor = max(1, WIDTH // (images.shape[-1] * columns))

@@ -9,14 +9,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from gan_course import Game, sample
-from gan_course.checkpoint import save_generator
-from gan_course.data import Dataset
-from gan_course.draws import placed
-from gan_course.metrics import frechet_distance, train_classifier
-from gan_course.runs import Run
-from gan_course.writing import write_atomically
-
+from .. import Game, sample
+from ..checkpoint import save_generator
+from ..data import Dataset
+from ..draws import placed
+from ..metrics import frechet_distance, train_classifier
+from ..runs import Run
+from ..writing import write_atomically
 from .measures import NEEDED, small_pixels, some
 
 IMAGES = 2000  # drawn for one score, at most

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import torch
 from tqdm import tqdm
 
-from gan_course import Game, NonFiniteLoss
-from gan_course import train as train_game
-from gan_course.data import Dataset
-from gan_course.runs import SAMPLES, Run
-
+from .. import Game, NonFiniteLoss
+from .. import train as train_game
+from ..data import Dataset
+from ..runs import SAMPLES, Run
 from .config import Config
 from .errors import LESS, explain, out_of_memory, pasted
 from .keep import SCORE, keep, tidy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
-from gan_course.data import Dataset
+from ..data import Dataset
 
 NEEDED = 10  # images of each kind, below which nothing is scored
 MEANINGS = {

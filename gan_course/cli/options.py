@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 import torch
 
-from gan_course.device import resolve_device
-from gan_course.runs import Run
+from ..device import resolve_device
+from ..runs import Run
 
 LARGEST = 2**63 - 1  # what torch takes as a seed
 

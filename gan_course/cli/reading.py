@@ -10,8 +10,7 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from gan_course.data import Dataset, folder
-
+from ..data import Dataset, folder
 from .options import first
 
 LINES = 1000  # images between two lines, without a terminal

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gan_course.data import Dataset
-
+from ..data import Dataset
 from .options import first
 
 if TYPE_CHECKING:

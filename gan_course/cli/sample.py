@@ -10,11 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gan_course import Game, generate
-from gan_course.checkpoint import load_generator
-from gan_course.data.pixels import images_to_bytes
-from gan_course.runs import Run, write_grid
-
+from .. import Game, generate
+from ..checkpoint import load_generator
+from ..data.pixels import images_to_bytes
+from ..runs import Run, write_grid
 from .config import Config, read_config
 from .film import check_can_film, frames_of, write_film
 from .options import DEVICE, RUN, SEED, number, path_option

@@ -13,7 +13,7 @@ import click
 import torch
 from tqdm import tqdm
 
-from gan_course.distributed import gather
+from ..distributed import gather
 
 STOPPING = b"\nStopping after the next record; once more to stop at once, without saving.\n"
 SIGNALS = [

@@ -10,11 +10,10 @@ from pathlib import Path
 import click
 import torch
 
-from gan_course import Game
-from gan_course.accelerate import compiled, graphed
-from gan_course.distributed import World, distributed, world
-from gan_course.runs import Run
-
+from .. import Game
+from ..accelerate import compiled, graphed
+from ..distributed import World, distributed, world
+from ..runs import Run
 from .asked import DEFAULTS, asked_for, check_places, resumed
 from .choices import DATA, PRESETS
 from .config import Config, write_config

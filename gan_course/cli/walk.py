@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gan_course.latents import Normal, Uniform, lerp, slerp
+from ..latents import Normal, Uniform, lerp, slerp
 
 Latent = Callable[..., Tensor]  # latent(n, device) -> z [n, dim]
 PATHS = {Normal: slerp, Uniform: lerp}  # along which z stays where G was trained

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from gan_course.arguments import shown
+from ..arguments import shown
 
 
 def check_factors(factors: Mapping[str, Tensor], n: int) -> None:

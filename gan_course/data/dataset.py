@@ -8,10 +8,9 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from gan_course.arguments import is_real, is_whole, shown, torch_generator
-from gan_course.device import resolve_device
-from gan_course.draws import draw_rows, share, sharing_draws
-
+from ..arguments import is_real, is_whole, shown, torch_generator
+from ..device import resolve_device
+from ..draws import draw_rows, share, sharing_draws
 from .checks import check_factors, check_labels, check_samples, checked_classes, checked_index
 from .pixels import bytes_to_images, images_to_bytes
 

@@ -6,8 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gan_course.arguments import is_whole, shown, torch_generator
-
+from ..arguments import is_whole, shown, torch_generator
 from .dataset import Dataset
 
 # Only fonts whose characters really are the letters and digits of their code: some of

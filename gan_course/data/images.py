@@ -7,8 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from gan_course.arguments import is_whole, shown
-
+from ..arguments import is_whole, shown
 from .dataset import Dataset
 from .folders import look_into
 from .pictures import CHANNELS, Refused, read_picture

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gan_course.arguments import whole_number
+from ..arguments import whole_number
 
 
 def bytes_to_images(stored: Tensor) -> Tensor:

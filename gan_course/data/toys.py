@@ -9,10 +9,9 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from gan_course.arguments import is_real, is_whole, real_number, shown, whole_number
-from gan_course.device import resolve_device
-from gan_course.draws import draw_rows
-
+from ..arguments import is_real, is_whole, real_number, shown, whole_number
+from ..device import resolve_device
+from ..draws import draw_rows
 from .dataset import Batches
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gan_course.arguments import as_floats, is_real, shown
+from ..arguments import as_floats, is_real, shown
 
 MASS_TOLERANCE = 1e-3  # of a density that its grid cuts off a little
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gan_course.arguments import as_floats, exponent, is_real, shown
-from gan_course.divergences.discrete import probabilities, probability
+from ..arguments import as_floats, exponent, is_real, shown
+from .discrete import probabilities, probability
 
 ORDINARY = 10  # powers of two
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from scipy.spatial.distance import cdist
 
-from gan_course.arguments import as_float64, exponent
+from ..arguments import as_float64, exponent
 
 Array = np.ndarray
 Samples = np.ndarray | torch.Tensor

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from gan_course.arguments import as_float64, is_real, is_whole, random_generator, shown
-from gan_course.metrics.arrays import Array, Samples, Seed
+from ..arguments import as_float64, is_real, is_whole, random_generator, shown
+from .arrays import Array, Samples, Seed
 
 Metric = Callable[..., float]
 

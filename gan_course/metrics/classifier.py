@@ -14,12 +14,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gan_course.arguments import shown, whole_number
-from gan_course.data import Dataset
-from gan_course.data.download import cache_folder
-from gan_course.data.pixels import check_images
-from gan_course.device import resolve_device
-from gan_course.states import seeded
+from ..arguments import shown, whole_number
+from ..data import Dataset
+from ..data.download import cache_folder
+from ..data.pixels import check_images
+from ..device import resolve_device
+from ..game.states import seeded
 
 RECIPE = "classifier 1"  # another number when training changes: it makes cached files void
 BATCH = 128

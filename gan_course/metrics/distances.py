@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gan_course.arguments import as_float64, is_real, is_whole, random_generator, shown
-from gan_course.divergences import wasserstein
-from gan_course.divergences.transport import power_mean
-from gan_course.metrics.arrays import (
+from ..arguments import as_float64, is_real, is_whole, random_generator, shown
+from ..divergences import wasserstein
+from ..divergences.transport import power_mean
+from .arrays import (
     Array,
     Samples,
     Seed,

@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 import numpy as np
 from torch import Tensor
 
-from gan_course.arguments import shown, whole_number
-from gan_course.data.pixels import check_images
-from gan_course.game import Game, sample
-from gan_course.metrics.arrays import Array, finite, two_samples
-from gan_course.metrics.distances import cross_mean, polynomial_kernel, within_mean
-from gan_course.metrics.frechet import Gaussian, frechet_between, gaussian_of
-from gan_course.metrics.neighbours import (
+from ..arguments import shown, whole_number
+from ..data.pixels import check_images
+from ..game import Game, sample
+from .arrays import Array, finite, two_samples
+from .distances import cross_mean, polynomial_kernel, within_mean
+from .frechet import Gaussian, frechet_between, gaussian_of
+from .neighbours import (
     density_coverage_within,
     neighbour_radii,
     precision_recall_within,
 )
-from gan_course.metrics.scores import inception_score, mode_score
+from .scores import inception_score, mode_score
 
 FROM_0_TO_1 = "images from 0 to 1 are brought to [-1, 1] by 2 * images - 1."
 PRECISION_K = 3  # the papers' neighbours, as in precision_recall and density_coverage

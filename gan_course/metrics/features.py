@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from gan_course.data.download import cache_folder
-from gan_course.data.pixels import check_images
-from gan_course.device import resolve_device
+from ..data.download import cache_folder
+from ..data.pixels import check_images
+from ..device import resolve_device
 
 INCEPTION = "inception-2015-12-05.pt"
 ADDRESS = f"https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada-pytorch/pretrained/metrics/{INCEPTION}"

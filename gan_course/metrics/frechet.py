@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gan_course.arguments import as_float64, exponent, is_whole, random_generator, shown
-from gan_course.metrics.arrays import Array, Samples, Seed, finite, one_sample, two_samples
+from ..arguments import as_float64, exponent, is_whole, random_generator, shown
+from .arrays import Array, Samples, Seed, finite, one_sample, two_samples
 
 
 class Extrapolation(NamedTuple):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gan_course.metrics.arrays import Array, Samples, row_blocks, two_samples
-from gan_course.metrics.neighbours import distance_blocks
+from .arrays import Array, Samples, row_blocks, two_samples
+from .neighbours import distance_blocks
 
 
 def _nearest(x: Array, y: Array) -> Array:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from gan_course.arguments import is_whole, shown
-from gan_course.metrics.arrays import Array, Samples, euclidean, one_sample, row_blocks, two_samples
+from ..arguments import is_whole, shown
+from .arrays import Array, Samples, euclidean, one_sample, row_blocks, two_samples
 
 
 class PrecisionRecall(NamedTuple):

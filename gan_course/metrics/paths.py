@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gan_course.arguments import as_float64, is_real, is_whole, shown
-from gan_course.states import mode
+from ..arguments import as_float64, is_real, is_whole, shown
+from ..game.states import mode
 
 Interpolation = Callable[[Tensor, Tensor, Tensor], Tensor]
 

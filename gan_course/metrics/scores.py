@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import rel_entr
 
-from gan_course.arguments import is_whole, shown
-from gan_course.metrics.arrays import Array, Samples, class_probabilities
+from ..arguments import is_whole, shown
+from .arrays import Array, Samples, class_probabilities
 
 
 def _mean_kl(p: Array, q: Array) -> float:

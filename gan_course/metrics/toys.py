@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor
 
-from gan_course.data.toys import Mixture
+from ..data.toys import Mixture
 
 RADIUS = 3.0  # of a high-quality sample, in spreads
 

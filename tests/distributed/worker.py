@@ -1,4 +1,4 @@
-"""What the processes of tests/test_distributed.py do: `torchrun worker.py SCENARIO FOLDER`."""
+"""What the processes of test_distributed.py do: `torchrun worker.py SCENARIO FOLDER`."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from .states import get_random_state, kept_random_state, set_random_state
+from ..game.states import get_random_state, kept_random_state, set_random_state
 
 
 class Recorder(Protocol):

@@ -10,7 +10,7 @@ from torch import nn
 
 from gan_course import Normal, Player, gan, generate, play, sample, train
 from gan_course.checkpoint import load, save
-from gan_course.states import mode, one_thread_at_a_time
+from gan_course.game.states import mode, one_thread_at_a_time
 
 
 def in_threads(*acts):

@@ -315,7 +315,7 @@ def test_the_book_shows_what_the_commands_say(gan_course, tmp_path, monkeypatch)
     """Every mistake of the page, and the list of data, against the real output."""
     monkeypatch.setenv("GAN_COURSE_DATA", str(tmp_path / "cache"))
     gan_course("train --data digits --size 8 --width 16 --batch 8 --steps 2 --out runs/digits")
-    page = (Path(__file__).parents[1] / "book" / "command_line.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "book" / "command_line.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```text\n(.*?)\n```", page, re.DOTALL)
     shown = [part for block in blocks for part in re.split(r"^\$ gan-course ", block, flags=re.M)]
     compared = 0

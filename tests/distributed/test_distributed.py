@@ -18,7 +18,7 @@ from gan_course.distributed import World, WorldLoss, distributed, gather, mean_o
 from gan_course.draws import draw_rows, placed, share, sharing_draws
 from gan_course.penalties import gradient_penalty
 
-WORKER = Path(__file__).parent / "distributed" / "worker.py"
+WORKER = Path(__file__).parent / "worker.py"
 
 
 def torchrun(scenario: str, folder: Path, *options: str) -> subprocess.CompletedProcess:

@@ -12,7 +12,7 @@ from torch.distributed.run import get_args_parser
 
 from gan_course.cli.train import train
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
 import counted  # noqa: E402

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .networks.layers import Chain, Conditional
+from ..networks.layers import Chain, Conditional
 from .states import kept_random_state, mode
 
 RANGES: dict[type[nn.Module], tuple[float, float]] = {  # of last layers

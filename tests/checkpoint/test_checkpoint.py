@@ -31,7 +31,7 @@ from gan_course import (
     train,
 )
 from gan_course.checkpoint import load, load_generator, save, save_generator
-from gan_course.settings import describe_optimizer, name_of, settings_of
+from gan_course.game.describe import describe_optimizer, name_of, settings_of
 
 
 def run(game, steps):
@@ -144,7 +144,7 @@ while True:
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_a_kill_during_save_leaves_a_whole_file(tmp_path):
     path = tmp_path / "game.pt"
-    root = str(Path(__file__).parent)
+    root = str(Path(__file__).parents[1])
     code = SAVER.format(root=root, path=str(path))
     saver = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     saver.stdout.readline()  # it has saved once, and is saving again and again
@@ -423,7 +423,7 @@ def test_code_is_compared_on_one_version_of_python_and_names_on_all(tmp_path):
 
 
 FINGERPRINT = """
-from gan_course.fingerprint import fingerprint
+from gan_course.game.fingerprint import fingerprint
 def loss(x, kinds=(1, 2.5), *, name="a"):
     return x in {"one", "two", "three"} or [y for y in x if y != name]
 print(fingerprint(loss))

@@ -24,12 +24,12 @@ import torch
 from torch import Tensor
 from torch import distributed as dist
 
+from ..draws import OwnDraws, sharing_draws
+from ..game import Game
+from ..game.describe import settings_of
+from ..game.player import Player, Record
 from .batch_norm import synchronise_batch_norm
-from .draws import OwnDraws, sharing_draws
-from .game import Game
-from .player import Player, Record
-from .processes import World, world
-from .settings import settings_of
+from .world import World, world
 
 __all__ = ["World", "distributed", "gather", "mean_over_ranks", "world"]
 

@@ -18,7 +18,11 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from .content import (
+from ..game import Game, weights_of
+from ..game.describe import check_networks, describe_layers, options_of, plain, settings_of
+from ..game.states import one_thread_at_a_time
+from ..writing import write_atomically
+from .verify import (
     Mismatch,
     check_content,
     check_finite,
@@ -27,10 +31,6 @@ from .content import (
     check_settings,
     not_finite,
 )
-from .game import Game, weights_of
-from .settings import check_networks, describe_layers, options_of, plain, settings_of
-from .states import one_thread_at_a_time
-from .writing import write_atomically
 
 __all__ = ["load", "load_generator", "save", "save_generator"]
 

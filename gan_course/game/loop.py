@@ -22,14 +22,14 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from ..accelerate.moves import Recordings, at_full_speed
 from .averages import Average
 from .batches import Endless, endless, next_batch, own
+from .describe import Built, NotCopied, as_built, check_networks, describe_optimizer
 from .first_batch import Inspection, check_labels, classes_of
-from .moves import Recordings, at_full_speed
-from .notes import Notes
 from .plainly import plainly
 from .player import NonFiniteLoss, Player, Record
-from .settings import Built, NotCopied, as_built, check_networks, describe_optimizer
+from .records import Notes
 from .states import (
     RandomState,
     get_random_state,

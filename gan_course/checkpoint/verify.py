@@ -13,9 +13,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from .fingerprint import same_code
-from .game import Game
-from .settings import HIDDEN, options_of
+from ..game import Game
+from ..game.describe import HIDDEN, options_of
+from ..game.fingerprint import same_code
 
 SINCE = ("module ", "code of ", "group ", "average ")  # what only files of this edition tell
 PARTS = ("settings", "step", "record", "networks", "averages", "optimizers", "random_state")

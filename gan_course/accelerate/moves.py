@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from .averages import Average, pull, weight_of
+from ..game.averages import Average, pull, weight_of
+from ..game.player import Found, Player
 from .cuda_graphs import CudaGraphs, Recorder, capturable
-from .player import Found, Player
 from .recording import Recording
 
 if TYPE_CHECKING:
-    from .game import Game
+    from ..game import Game
 
 
 class RecordedMoves:
@@ -177,6 +177,6 @@ def _is_plain(batches: object) -> bool:
 
 def is_distributed(game: Game) -> bool:
     """Return whether this is one process of many that play the game."""
-    from .distributed import WorldLoss  # which plays games itself
+    from ..distributed import WorldLoss  # which plays games itself
 
     return any(isinstance(player.loss, WorldLoss) for player in game.players)

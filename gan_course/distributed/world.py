@@ -11,8 +11,8 @@ import torch
 from torch import distributed as dist
 from torch.distributed.rendezvous import rendezvous
 
-from .device import resolve_device
-from .draws import placed
+from ..device import resolve_device
+from ..draws import placed
 
 __all__ = ["World", "world"]
 

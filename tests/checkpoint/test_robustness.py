@@ -20,7 +20,7 @@ from games_for_tests import plain, points, same, weights, with_state
 from gan_course import train
 from gan_course.checkpoint import load, load_generator, save, save_generator
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parents[1]
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
 

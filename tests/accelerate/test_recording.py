@@ -22,9 +22,9 @@ from torch import nn
 
 from gan_course import Game, Player, moves, play, recording, train
 from gan_course.accelerate import eager, recorded
-from gan_course.both_ways import both_ways
+from gan_course.accelerate.both_ways import both_ways
+from gan_course.accelerate.watching import Watch
 from gan_course.checkpoint import load, save
-from gan_course.watching import Watch
 
 GLOBAL = 1.0  # what some losses below read
 

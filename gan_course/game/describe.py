@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from .fingerprint import fingerprint, is_published
 
 if TYPE_CHECKING:
-    from .game import Game
+    from .loop import Game
 
 HIDDEN = {"params", "fused", "foreach", "capturable", "differentiable", "inplace"}  # how, not what
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch import distributed as dist
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from .draws import shared
+from ..draws import shared
 
 
 class _Sum(torch.autograd.Function):

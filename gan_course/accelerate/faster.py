@@ -28,12 +28,12 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from ..game.player import Found, Player, laid_out_like
 from .cuda_graphs import CudaGraphs, Recorder
 from .moves import Recordings, is_distributed
-from .player import Found, Player, laid_out_like
 
 if TYPE_CHECKING:  # the game itself is recorded by these modules
-    from .game import Game
+    from ..game import Game
 
 __all__ = ["compiled", "eager", "graphed"]
 

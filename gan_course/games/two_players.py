@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from .averages import Average, average_of
-from .device import resolve_device
-from .first_batch import Inspection, check_labels, classes_of, try_players
-from .game import Game, Player, check_ready
-from .latents import Normal
-from .objectives import Objective, non_saturating
-from .settings import name_of
+from ..device import resolve_device
+from ..game import Game, Player, check_ready
+from ..game.averages import Average, average_of
+from ..game.describe import name_of
+from ..game.first_batch import Inspection, check_labels, classes_of, try_players
+from ..latents import Normal
+from ..objectives import Objective, non_saturating
 
 __all__ = ["acgan", "gan"]
 

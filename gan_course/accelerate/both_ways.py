@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
-from .states import get_random_state, set_random_state
+from ..game.states import get_random_state, set_random_state
 
 TOLERANCE = 0.02  # of what changed: bfloat16 and kernels that add in any order stay below
 OF_VALUES = 0.05  # of the largest loss or note: an accuracy may jump by one sample

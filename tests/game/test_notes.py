@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gan_course.notes import Notes
+from gan_course.game.records import Notes
 
 
 def scalars(**notes):
