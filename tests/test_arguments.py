@@ -70,7 +70,7 @@ def test_an_order_is_a_number(p):
 NO_NUMBERS = ["abc", [[1.0], [1.0, 2.0]], [None, 1.0], [1j], {"a": 1}, object()]
 
 
-@pytest.mark.parametrize("x", NO_NUMBERS, ids=repr)
+@pytest.mark.parametrize("x", NO_NUMBERS, ids=lambda x: type(x).__name__)
 def test_what_holds_no_numbers_is_refused_in_a_sentence(x):
     for ask in (
         lambda: as_float64(x),
