@@ -50,16 +50,16 @@ def eager(game: Game) -> Game:
 
 
 def graphed(game: Game) -> Game:
-    """Return the game with every player's moves recorded as CUDA graphs, or an error.
+    """Return the game itself, with every player's moves recorded as CUDA graphs, or an error.
 
     On a CUDA GPU every game is recorded where it can be, and plays on where it cannot. This
     insists: it is for measuring, and for runs whose time was counted on it.
 
     Args:
-        game: on an NVIDIA GPU; use the returned one in its place.
+        game: on an NVIDIA GPU; `eager` takes it back.
 
     Returns:
-        A game on the same networks and players. An optimizer's hooks are recorded with it.
+        The same game. An optimizer's hooks are recorded with it.
 
     Raises:
         ValueError: the game is not on a CUDA GPU, or distributed; while playing, if a batch has
@@ -75,13 +75,12 @@ def graphed(game: Game) -> Game:
 
 
 def recorded(game: Game, recorder: Recorder | None, strict: bool = False) -> Game:
-    """Return the game with moves recorded in any way: `graphed` with its means as an argument."""
+    """Return the game itself, recorded in any way: `graphed` with its means as an argument."""
     if is_distributed(game):
         raise ValueError(
             "compiled and graphed games play in one process, and this one is distributed: play "
             "it as it is."
         )
-    game = copy.copy(game)  # not `replace`, which would build it anew
     game._recordings = Recordings(recorder, game.device, strict)
     return game
 
@@ -116,7 +115,7 @@ def compiled(game: Game) -> Game:
     if game.device.type == "cpu":
         _check_compiler()
     torch._dynamo.config.trace_autograd_ops = True
-    game = recorded(game, recorder=None)
+    game = recorded(copy.copy(game), recorder=None)  # not `replace`, which would build it anew
     game.players = [
         player if player.eager else CompiledPlayer.from_player(player) for player in game.players
     ]

@@ -28,6 +28,13 @@ PLAIN = (int, float, complex, str, bytes, bool, type(None), np.generic, enum.Enu
 DRAWING = (np.ndarray, torch.Generator, random.Random, np.random.Generator, np.random.RandomState)
 TORCH_PLAIN = (torch.dtype, torch.device, torch.layout, torch.memory_format)
 OPAQUE = {"torch", "numpy", "functorch", "torchgen", *sys.stdlib_module_names} - {"__main__"}
+BOOKS = {
+    "step",
+    "record",
+    "random_state",
+    "age",
+    "passed",
+}  # what a game writes down as it is played
 OPEN = {"argparse", "types", "collections", "functools", "dataclasses"}  # hold readers' values
 
 Step = tuple[str, object]  # a path for people, and what stands there
@@ -58,7 +65,10 @@ class Watch:
         self._globals: list[tuple[dict, str]] = []
         self._states: list[Callable[[], object]] = []  # of generators and small arrays
         self._seen: dict[int, object] = {}  # keeps what was seen alive, so that ids stay its own
+        self._named: set[str] = set()  # by code of the reader's
+        self._keepers: list[Step] = []  # games and averages
         self._walk(deque(roots.items()))
+        self._walk(deque(self._named_books()))
         self._items = self._read()
 
     def changed(self) -> str:
@@ -113,6 +123,13 @@ class Watch:
             if len(self._seen) > LIMIT:
                 self.refusal = f"it reaches more than {LIMIT:,} Python objects"
             todo.extend(self._inside(path, value))
+
+    def _named_books(self) -> Iterator[Step]:
+        """Yield what games write down as they are played, where some code speaks of it."""
+        for path, keeper in self._keepers:
+            for name in sorted(BOOKS & self._named & vars(keeper).keys()):
+                self._attributes.append((keeper, name))
+                yield f"{path}.{name}", getattr(keeper, name)
 
     def _inside(self, path: str, value: object) -> Iterable[Step]:
         """Return what stands inside a value, and remember where to look for changes."""
@@ -171,6 +188,8 @@ class Watch:
                 continue
             self._attributes.append((cell, "cell_contents"))
         names, scopes = sorted(_names(function.__code__)), [function.__globals__]
+        if not (function.__module__ or "").startswith("gan_course"):
+            self._named.update(names)
         for scope in scopes:  # which grows by readers' own modules, such as a `config`
             for name in names:
                 value = scope.get(name)
@@ -198,7 +217,8 @@ class Watch:
             return []
         inside: list[Step] = [(type(value).__name__, type(value))]
         if module.startswith("gan_course") and not known:  # private are a game's own books
-            names = [name for name in vars(value) if not name.startswith("_")]
+            self._keepers.append((path, value))
+            names = [n for n in vars(value) if not n.startswith("_") and n not in BOOKS]
             self._attributes += [(value, name) for name in names]
             inside += [(f"{path}.{name}", getattr(value, name)) for name in names]
         elif hasattr(value, "__dict__"):

@@ -111,9 +111,11 @@ def pull(average: nn.Module, network: nn.Module, weight: float | Tensor) -> None
         network: the one being trained.
         weight: in [0, 1], a number or, in a recording, a tensor `[]` on their device.
     """
-    old, new = [*average.parameters()], [*network.parameters()]
+    old: list[Tensor] = [*average.parameters()]
+    new: list[Tensor] = [*network.parameters()]
     if isinstance(weight, Tensor):
-        torch._foreach_lerp_(old, new, [weight.to(tensor.dtype) for tensor in old])
+        weights = [weight.to(tensor.dtype) for tensor in old]
+        torch._foreach_lerp_(old, new, weights)  # type: ignore[arg-type]  # torch's stub knows numbers only
     else:
         torch._foreach_lerp_(old, new, weight)
     if buffers := [*average.buffers()]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, SupportsIndex
 
 import numpy as np
 import torch
@@ -15,12 +15,12 @@ from torch import Tensor, nn
 from .fingerprint import fingerprint, is_published
 
 if TYPE_CHECKING:
-    from .loop import Game
+    from .game import Game
 
 HIDDEN = {"params", "fused", "foreach", "capturable", "differentiable", "inplace"}  # how, not what
 
 
-def name_of(function: Callable) -> str:
+def name_of(function: object) -> str:
     """Return a function's name with the arguments bound to it by `functools.partial`.
 
     Of other callables it is the repr, without an address that the next process would not share.
@@ -180,6 +180,8 @@ def check_networks(game: Game) -> None:
 class NotCopied:
     """A game's base: whose losses hold its networks, where no copy of it would reach them."""
 
+    described_elsewhere = True  # to a loss that holds its game, `fingerprint` need not look inside
+
     def __copy__(self) -> NotCopied:
         """Return another game on the same networks, players and all else."""
         copied = object.__new__(type(self))
@@ -192,7 +194,7 @@ class NotCopied:
             "second one by the same code, then load(second, path) what save(game, path) wrote."
         )
 
-    def __reduce_ex__(self, protocol: int) -> NoReturn:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise TypeError(
             "a game cannot be pickled, since its players' losses are functions: save(game, path) "
             "of gan_course.checkpoint writes it, and load(again, path) fills one built alike."

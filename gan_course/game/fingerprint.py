@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType
 
+import numpy as np
 from torch import nn
 
 PUBLISHED = ("torch", "gan_course", "numpy", "functools", "builtins")
@@ -35,7 +36,7 @@ def fingerprint(value: object, apart: Iterable[nn.Module] = ()) -> str:
     Returns:
         Such as `"1f0c9a2b7d3e (Python 3.11)"`.
     """
-    seen = {id(module): module for network in apart for module in network.modules()}
+    seen: Seen = {id(module): module for network in apart for module in network.modules()}
     words = _words(value, False, seen)
     digest = hashlib.sha256("\n".join(words).encode(errors="replace")).hexdigest()[:12]
     return f"{digest} (Python {sys.version_info.major}.{sys.version_info.minor})"
@@ -58,7 +59,7 @@ def _words(value: object, own: bool, seen: Seen) -> Iterator[str]:
     """Yield what tells `value` apart; plain values count where the reader's code holds them."""
     if isinstance(value, PLAIN):
         if own and not (isinstance(value, str) and value.split(":")[0] in DEVICES):
-            yield repr(value.item() if hasattr(value, "item") else value)  # NumPy's floats
+            yield repr(value.item() if isinstance(value, np.generic) else value)
     elif isinstance(value, tuple):
         yield from _each(value, own, seen)
     elif id(value) not in seen:
@@ -80,11 +81,13 @@ def _of_holder(value: object, own: bool, seen: Seen) -> Iterator[str]:
     elif isinstance(value, type) or (callable(value) and not hasattr(value, "__dict__")):
         if own:
             yield getattr(value, "__qualname__", type(value).__qualname__)
+    elif getattr(type(value), "described_elsewhere", False):
+        return
     elif callable(value) or is_dataclass(value):
         yield from _of_object(value, own, seen)
 
 
-def _each(values: object, own: bool, seen: Seen) -> Iterator[str]:
+def _each(values: Iterable[object], own: bool, seen: Seen) -> Iterator[str]:
     for value in values:
         yield from _words(value, own, seen)
 

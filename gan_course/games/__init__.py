@@ -1,5 +1,6 @@
 """Functions that assemble a game. Each reads like its paper."""
 
-from .two_players import acgan, gan
+from .auxiliary import acgan
+from .two_players import gan
 
 __all__ = ["acgan", "gan"]

@@ -20,8 +20,8 @@ from games_for_tests import plain, points, same, weights
 from recorders import Again, Frozen
 from torch import nn
 
-from gan_course import Game, Player, moves, play, recording, train
-from gan_course.accelerate import eager, recorded
+from gan_course import Game, Player, play, train
+from gan_course.accelerate import eager, moves, recorded, recording
 from gan_course.accelerate.both_ways import both_ways
 from gan_course.accelerate.watching import Watch
 from gan_course.checkpoint import load, save
@@ -674,3 +674,32 @@ def test_values_of_one_name_in_two_places_are_told_apart():
         watch = Watch({"a": read, "b": other})
         change()
         assert watch.changed()
+
+
+def test_a_loss_that_holds_its_game_is_recorded_and_heard_where_it_reads_the_step():
+    def build(read):
+        game = plain()
+        D = game.players[0]
+        own = D.loss
+
+        def loss(x):
+            value, notes = own(x)
+            return value * read(game), notes
+
+        D.loss = loss
+        return game
+
+    def averaged(game):
+        return game.averages["G"].network[0].weight.square().mean()
+
+    for read, replayed in ((averaged, True), (lambda game: 1 + game.step / 10, False)):
+        there, game = build(read), build(read)
+        game = recorded(game, recorder := Frozen(game))
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            for _ in range(8):
+                play(there, points(), 8)
+                play(game, points(), 8)
+        assert close(there, game)
+        recordings = game._recordings.moves[id(game.players[0])].loss
+        assert bool(recordings.replay) == replayed == (not said) and recorder.recorded

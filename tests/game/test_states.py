@@ -117,8 +117,10 @@ def test_what_is_frozen_and_in_eval_mode_stays_so_in_play(affine):
     D[0].requires_grad_(False).eval()
     before = {name: tensor.clone() for name, tensor in D[0].state_dict().items()}
     free, seen = D[1].running_mean.clone(), []
+    game = gan(nn.Linear(2, 2), D, latent=Normal(2), device="cpu")
+    play(game, points(), 1)  # the first batch has been looked at, in eval mode
     D[0].register_forward_hook(lambda *_: seen.append([m.training for m in D.modules()]))
-    play(gan(nn.Linear(2, 2), D, latent=Normal(2), device="cpu"), points(), 5)
+    play(game, points(), 4)
     assert all(torch.equal(before[name], tensor) for name, tensor in D[0].state_dict().items())
     assert not torch.equal(free, D[1].running_mean)
     #             D     D[0]   and its three layers  D[1]  D[2]  D[3]

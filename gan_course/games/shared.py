@@ -1,0 +1,46 @@
+"""What games of many kinds share: what they check, and what D reports of itself."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..objectives import Objective
+
+
+def wide(logits: Tensor) -> Tensor:
+    """Return logits in float32 or better: losses of bfloat16 ones would be rounded too far."""
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))
+
+
+def check_samples(real: Tensor, fake: Tensor) -> Tensor:
+    if fake.shape != real.shape:
+        raise ValueError(
+            "G must return samples shaped like the data: "
+            f"the batch is {list(real.shape)} and G returned {list(fake.shape)}."
+        )
+    return fake
+
+
+def check_logits(real: Tensor, d_real: Tensor, d_fake: Tensor) -> None:
+    if d_real.shape != d_fake.shape or d_real.shape[:1] != real.shape[:1]:
+        raise ValueError(
+            "D must return one row of logits for each sample: "
+            f"for {len(real)} samples it returned {list(d_real.shape)} and {list(d_fake.shape)}."
+        )
+
+
+def verdicts(objective: Objective, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+    """Return what D reports of its logits: their means, and how often it is right.
+
+    Args:
+        objective: whose balanced logit parts "real" from "fake".
+        real: logits of real samples, `[N]` or `[N, 1]`.
+        fake: logits of generated ones.
+    """
+    return {
+        "real": real.mean(),
+        "fake": fake.mean(),
+        "accuracy_real": (real > objective.balanced).float().mean(),
+        "accuracy_fake": (fake < objective.balanced).float().mean(),
+    }
