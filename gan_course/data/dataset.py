@@ -94,6 +94,12 @@ class Dataset:
         """All samples as float32: images [N, C, H, W] in [-1, 1], points [N, d]."""
         return bytes_to_images(self.stored) if self.stored.dtype == torch.uint8 else self.stored
 
+    def to(self, device: str | torch.device) -> "Dataset":
+        """Return the same set with its samples, labels and factors on a device."""
+        y = None if self.y is None else self.y.to(device)
+        factors = {name: values.to(device) for name, values in self.factors.items()}
+        return replace(self, stored=self.stored.to(device), y=y, factors=factors)
+
     def draw(self, n: int, labels: bool = False) -> tuple[Tensor, ...]:
         """Draw n samples independently, with replacement: this *is* x ~ p_data.
 
@@ -155,8 +161,8 @@ class Dataset:
             asked = ", ".join(map(repr, unknown)) or "nothing"
             known = ", ".join(self.classes) or "none"
             raise ValueError(f"{self.name} has the classes {known}; asked for {asked}.")
-        wanted = torch.tensor([self.classes.index(name) for name in names])
-        return self.take(torch.isin(self.y, wanted))
+        wanted = [self.classes.index(name) for name in names]
+        return self.take(torch.isin(self.y, torch.tensor(wanted, device=self.y.device)))
 
     def split(self, fraction: float, seed: int = 0) -> tuple["Dataset", "Dataset"]:
         """Split at random into two sets without common samples.

@@ -5,6 +5,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gan_course.device import to_numpy
+
 MASS_TOLERANCE = 1e-3  # of a density that its grid cuts off a little
 
 
@@ -118,7 +120,7 @@ def value(p: ArrayLike, q: ArrayLike, D: ArrayLike, dx: float = 1.0) -> float:
         ValueError: as ``kl``, or if ``D`` leaves [0, 1] or does not fit the shape of ``p``.
     """
     p, q = probabilities(p, q, dx)
-    D = np.asarray(D, dtype=np.float64)
+    D = to_numpy(D)
     if D.shape not in ((), p.shape):
         raise ValueError(f"D must be one number or of shape {p.shape} like p, got {D.shape}.")
     if not np.all((D >= 0) & (D <= 1)):  # NaN fails as well
@@ -131,7 +133,7 @@ def value(p: ArrayLike, q: ArrayLike, D: ArrayLike, dx: float = 1.0) -> float:
 
 def non_negative(*arrays: ArrayLike) -> list[NDArray]:
     """Return the arrays in float64, checked to be of one shape, finite and not negative."""
-    arrays = [np.asarray(array, dtype=np.float64) for array in arrays]
+    arrays = [to_numpy(array) for array in arrays]
     if len({array.shape for array in arrays}) > 1:
         raise ValueError(
             f"p and q must have the same shape, got {' and '.join(str(a.shape) for a in arrays)}."

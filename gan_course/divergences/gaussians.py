@@ -5,6 +5,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gan_course.device import to_numpy
+
 
 def kl_gaussians(m1: ArrayLike, S1: ArrayLike, m2: ArrayLike, S2: ArrayLike) -> float:
     """Kullback-Leibler divergence of two Gaussians.
@@ -131,8 +133,8 @@ def _difference(m1: NDArray, m2: NDArray) -> NDArray:
 
 def _gaussian(m: ArrayLike, S: ArrayLike, definite: bool = False) -> tuple[NDArray, NDArray]:
     """The mean as [d] and the covariance as [d, d], checked."""
-    m = np.atleast_1d(np.asarray(m, dtype=np.float64))
-    S = np.atleast_2d(np.asarray(S, dtype=np.float64))
+    m = np.atleast_1d(to_numpy(m))
+    S = np.atleast_2d(to_numpy(S))
     if m.ndim != 1 or S.shape != (m.size, m.size):
         raise ValueError(
             f"Expected a mean [d] and a covariance [d, d], got shapes {m.shape} and {S.shape}."

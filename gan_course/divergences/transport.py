@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gan_course.device import to_numpy
 from gan_course.divergences.discrete import probabilities, probability
 
 
@@ -101,7 +102,7 @@ def wasserstein_lp(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> Transport:
     from scipy.sparse import identity, kron, vstack
 
     p, q = probability(p, 1.0), probability(q, 1.0)
-    cost = np.asarray(cost, dtype=np.float64)
+    cost = to_numpy(cost)
     if p.ndim != 1 or q.ndim != 1 or cost.shape != (p.size, q.size):
         raise ValueError(
             f"Expected p [n], q [m] and cost [n, m], got {p.shape}, {q.shape} and {cost.shape}."
@@ -124,7 +125,7 @@ def wasserstein_lp(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> Transport:
 
 def _quantiles(x: ArrayLike, weights: ArrayLike | None) -> tuple[NDArray, NDArray]:
     """The sorted sample and the level up to which each of its points is the quantile."""
-    x = np.asarray(x, dtype=np.float64)
+    x = to_numpy(x)
     if x.ndim != 1 or x.size == 0 or not np.all(np.isfinite(x)):
         raise ValueError(f"Expected a finite, non-empty sample of shape [n], got shape {x.shape}.")
     weights = np.full(x.size, 1 / x.size) if weights is None else probability(weights, 1.0)

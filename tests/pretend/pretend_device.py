@@ -1,0 +1,316 @@
+"""A second device on a machine that has none, so that a test on a CPU finds what a GPU would.
+
+    with pretending() as device:             # "pretend:0"
+        net = nn.Linear(2, 1).to(device)
+        net(torch.randn(3, 2))               # RuntimeError: expected all tensors on one device
+
+A tensor on it is a CPU tensor in disguise: the numbers are the CPU's, but what CUDA refuses is
+refused here, too: operations on tensors of two devices, `.numpy()`, generators of another device,
+and the few operations that CUDA lacks. What CUDA lets pass passes: a number on the CPU (a tensor
+without dimensions) in an operation on single elements, and indices on the CPU.
+
+It stands on parts of torch that are experimental (a backend written in Python) and was made with
+torch 2.13: `AVAILABLE` says whether this torch is new enough. It costs about three times the CPU's
+time, on small networks.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map
+
+AVAILABLE = tuple(map(int, torch.__version__.split(".")[:2])) >= (2, 13)
+NAME = "pretend"
+BETWEEN_DEVICES = {"_to_copy", "copy_", "_foreach_copy_"}
+INDEXING = {"index", "index_put", "index_put_", "_unsafe_index", "_unsafe_index_put"}
+# These take a number on the CPU though they are not marked as working on single elements.
+TAKES_NUMBERS = {"index_put", "index_put_", "masked_fill", "masked_fill_", "index_fill_", "fill_"}
+LACKING = {"histogram", "_histogramdd_bin_edges", "_histogramdd_from_bin_cts"}  # on CUDA
+_open = 0  # how many `pretending()` are open; outside, torch sees no device
+
+
+class Pretend(torch.Tensor):
+    """The CPU tensor `inner`, which says that it is on the pretended device."""
+
+    inner: torch.Tensor
+
+    @staticmethod
+    def __new__(cls, inner: torch.Tensor) -> Pretend:
+        tensor = torch.Tensor._make_wrapper_subclass(
+            cls,
+            inner.shape,
+            strides=inner.stride(),
+            storage_offset=inner.storage_offset(),
+            dtype=inner.dtype,
+            device=torch.device(NAME, 0),
+            dispatch_device=True,
+        )
+        tensor.inner = inner
+        return tensor
+
+    @classmethod
+    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
+        return _run(func, args, kwargs or {})
+
+    def __repr__(self) -> str:
+        return f"{self.detach().cpu()!r}"[:-1] + f", device='{self.device}')"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if self.dim() == 0 else object.__format__(self, spec)
+
+    def __reduce_ex__(self, protocol: int) -> tuple:
+        parts = self.detach().cpu(), self.dtype, str(self.device), self.requires_grad
+        return torch._utils._rebuild_device_tensor_from_cpu_tensor, parts
+
+    def tolist(self) -> list:
+        return self.detach().cpu().tolist()
+
+    def numpy(self, *, force: bool = False) -> Any:
+        if force:
+            return self.detach().cpu().numpy()
+        raise TypeError(
+            f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy "
+            "the tensor to host memory first."
+        )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return self.numpy()
+
+
+class Generator(torch.Generator):
+    """A generator that knows its device; torch cannot make one for a device written in Python."""
+
+    def __new__(cls, device: torch.device | str = "cpu") -> Generator:
+        generator = super().__new__(cls)
+        generator.place = torch.device(device)
+        return generator
+
+    @property
+    def device(self) -> torch.device:
+        return self.place
+
+
+def _is_ours(device: torch.device | str | int | None) -> bool:
+    return device is not None and torch.device(device).type == NAME
+
+
+def _tensors(values: Iterable) -> list[torch.Tensor]:
+    """Returns the tensors among arguments, also those in lists: what pytree does, but faster."""
+    found = []
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            found.append(value)
+        elif isinstance(value, list | tuple):
+            found += _tensors(value)
+    return found
+
+
+def _map(change: Callable, value: Any) -> Any:
+    """Returns the value with each of its leaves changed."""
+    if type(value) in (list, tuple):
+        return type(value)(_map(change, item) for item in value)
+    if isinstance(value, tuple):  # one with names, such as (values, indices)
+        return type(value)(_map(change, item) for item in value)
+    return change(value)
+
+
+def _bare(value: Any) -> Any:
+    """Takes the disguise off a tensor, and the pretended device off an argument."""
+    if isinstance(value, Pretend):
+        return value.inner
+    if isinstance(value, torch.device) and value.type == NAME:
+        return torch.device("cpu")
+    return value
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """What CUDA does about one operation."""
+
+    name: str
+    numbers: bool  # whether it takes a number that is on the CPU
+    mutable: bool
+    changes_shape: bool  # of its first argument, in place
+
+
+@functools.cache
+def _rule(func: Any) -> _Rule:
+    name = func.overloadpacket.__name__
+    pointwise = torch.Tag.pointwise in func.tags or name.startswith(("_foreach", "_fused"))
+    numbers = pointwise or name in TAKES_NUMBERS
+    return _Rule(name, numbers, func._schema.is_mutable, torch.Tag.inplace_view in func.tags)
+
+
+def _run(func: Callable, args: tuple, kwargs: dict) -> Any:
+    """Does on the CPU what was asked for, and disguises what belongs on the pretended device."""
+    rule, tensors = _rule(func), _tensors((*args, *kwargs.values()))
+    if rule.name == "device":
+        return torch.device(NAME, 0)
+    ours, device = any(isinstance(t, Pretend) for t in tensors), kwargs.get("device")
+    here = _is_ours(device) or (ours and device is None)
+    if ours and rule.name not in BETWEEN_DEVICES:
+        _refuse_mixture(func, rule, args, kwargs, tensors)
+    if here:
+        _refuse_what_cuda_lacks(rule.name, kwargs.get("generator"))
+    out = func(*_map(_bare, args), **{key: _map(_bare, value) for key, value in kwargs.items()})
+    if rule.name == "_local_scalar_dense":
+        return out
+    if rule.changes_shape:  # unsqueeze_ and its like: the disguise changes, too
+        with torch._C._DisableTorchDispatch():
+            func(*args, **kwargs)
+    given = {id(_bare(t)): t for t in tensors}  # in place: the very argument, disguise and all
+    return _map(lambda t: _disguised(t, given, here) if isinstance(t, torch.Tensor) else t, out)
+
+
+def _disguised(out: torch.Tensor, given: dict[int, torch.Tensor], here: bool) -> torch.Tensor:
+    if id(out) not in given:
+        return Pretend(out) if here and not isinstance(out, Pretend) else out
+    if given[id(out)].shape != out.shape:
+        raise NotImplementedError("a pretended tensor cannot be resized.")
+    return given[id(out)]
+
+
+def _refuse_mixture(
+    func: Callable, rule: _Rule, args: tuple, kwargs: dict, tensors: list[torch.Tensor]
+) -> None:
+    """Raises what CUDA raises where an operation gets tensors of both devices."""
+    if rule.name in INDEXING and isinstance(args[0], Pretend):  # its indices may be on the CPU
+        tensors = _tensors((args[0], *args[2:], *kwargs.values()))
+    there = [t for t in tensors if not isinstance(t, Pretend)]
+    if not there:
+        return
+    into_cpu = rule.mutable and there[0] is tensors[0]
+    if into_cpu or not rule.numbers or any(t.dim() for t in there):
+        raise RuntimeError(
+            "Expected all tensors to be on the same device, but found at least two devices, "
+            f"{NAME}:0 and cpu! (when calling {func})"
+        )
+
+
+def _refuse_what_cuda_lacks(name: str, generator: torch.Generator | None) -> None:
+    if name in LACKING:
+        raise NotImplementedError(f"Could not run 'aten::{name}' on the '{NAME}' device.")
+    if generator is not None and generator.device.type != NAME:
+        raise RuntimeError(
+            f"Expected a '{NAME}' device type for generator but found '{generator.device.type}'"
+        )
+
+
+class _Mode(TorchDispatchMode):
+    """Brings functions that make tensors, and moves between devices, to `_run`."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        ours = _is_ours(kwargs.get("device")) or any(issubclass(t, Pretend) for t in types)
+        return _run(func, args, kwargs) if ours else func(*args, **kwargs)
+
+
+class _Module:
+    """What stands as `torch.pretend`, as `torch.cuda` stands for CUDA; one state with the CPU's."""
+
+    def is_available(self) -> bool:
+        return _open > 0
+
+    def is_initialized(self) -> bool:
+        return True
+
+    def device_count(self) -> int:
+        return int(_open > 0)
+
+    def current_device(self) -> int:
+        return 0
+
+    def synchronize(self, device: torch.device | str | int | None = None) -> None:
+        pass
+
+    def _is_in_bad_fork(self) -> bool:
+        return False
+
+    def get_amp_supported_dtype(self) -> list[torch.dtype]:
+        return [torch.bfloat16]
+
+    def manual_seed_all(self, seed: int) -> None:
+        pass  # torch.manual_seed has seeded the CPU's, which is ours
+
+    manual_seed = manual_seed_all
+
+    def get_rng_state(self, device: torch.device | str | int = 0) -> torch.Tensor:
+        return torch.get_rng_state()
+
+    def set_rng_state(self, state: torch.Tensor, device: torch.device | str | int = 0) -> None:
+        torch.set_rng_state(state)
+
+
+def _register() -> None:
+    """Makes the device known to torch, once in a process: there is no way back."""
+    from torch.utils import backend_registration
+
+    if torch._C._get_privateuse1_backend_name() == NAME:
+        return
+
+    class Hook(backend_registration._DummyPrivateUse1Hook):
+        def is_available(self) -> bool:
+            return _open > 0
+
+    backend_registration._setup_privateuseone_for_python_backend(
+        NAME, backend_module=_Module(), hook=Hook()
+    )
+    _register.autocast = torch.library.Library("_", "IMPL")  # it lives as long as this does
+    _register.autocast.fallback(torch.library.fallthrough_kernel, "AutocastPrivateUse1")
+
+
+def _load(load: Callable) -> Callable:
+    """Lets `torch.load` put pretended tensors where `map_location` says."""
+
+    def loading(f: Any, map_location: Any = None, **options: Any) -> Any:
+        loaded = load(f, map_location="cpu" if _is_ours(map_location) else map_location, **options)
+        if map_location is None:
+            return loaded
+        move = lambda t: t.to(map_location) if isinstance(t, torch.Tensor) else t  # noqa: E731
+        return tree_map(move, loaded)  # of dicts
+
+    return loading
+
+
+@contextmanager
+def _flag(get: Callable[[], bool], put: Callable[[bool], None]) -> Iterator[None]:
+    before = get()
+    put(True)
+    try:
+        yield
+    finally:
+        put(before)
+
+
+@contextmanager
+def pretending() -> Iterator[torch.device]:
+    """Lets tensors and networks live on the pretended device inside, and returns that device."""
+    global _open
+    _register()
+    future = torch.__future__
+    with ExitStack() as stack:
+        # parameters must become others: one cannot move to another device in place
+        swap = (
+            future.get_swap_module_params_on_conversion,
+            future.set_swap_module_params_on_conversion,
+        )
+        stack.enter_context(_flag(*swap))
+        # torch.tensor(..., device=...) must show its move to the device
+        lift = torch._C._only_lift_cpu_tensors, torch._C._set_only_lift_cpu_tensors
+        stack.enter_context(_flag(*lift))
+        stack.enter_context(mock.patch.object(torch, "Generator", Generator))
+        stack.enter_context(mock.patch.object(torch, "load", _load(torch.load)))
+        stack.enter_context(_Mode())
+        _open += 1
+        try:
+            yield torch.device(NAME, 0)
+        finally:
+            _open -= 1
