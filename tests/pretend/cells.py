@@ -1,8 +1,8 @@
 """Play a notebook's cells on the pretended device, with few steps of training.
 
 Every cell is run, whatever became of those before it. Training is cut short: `play` plays two
-steps of however many and counts them all, and a notebook's own function with an argument `steps`
-takes a fiftieth of them. So what is asserted about trained networks may be wrong, and an
+steps of however many and counts them all, a notebook's own function with an argument `steps`
+takes a fiftieth of them, and so do metrics that repeat themselves. So what is asserted about trained networks may be wrong, and an
 `AssertionError` is no fault. Everything else that is raised is one: nothing can hide behind a
 list of harmless errors.
 """
@@ -26,9 +26,11 @@ from pretend_device import pretending
 
 import gan_course.device
 import gan_course.game
+from gan_course import metrics
 
 SHORTER = 50  # times
 FEWEST = 2  # steps
+REPEATING = {"half_sampling": "draws", "bootstrap": "draws", "sliced_wasserstein": "projections"}
 
 
 def code_of(notebook: Path) -> list[str]:
@@ -49,7 +51,7 @@ def faults(cells: list[str]) -> list[str]:
     """
     names: dict[str, Any] = {"__name__": "__main__"}
     found = []
-    with default_device_is_pretended(), _short_games():
+    with default_device_is_pretended(), _short_work():
         for number, cell in enumerate(cells, start=1):
             try:
                 _run(cell, names)
@@ -81,8 +83,8 @@ def _run(cell: str, names: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _short_games() -> Iterator[None]:
-    """Let `play` play few steps, and count as many as it was asked for."""
+def _short_work() -> Iterator[None]:
+    """Let `play` play few steps, and count as many as it was asked for; let metrics repeat less."""
     whole_play = gan_course.game.play
 
     def play(game: Any, batches: Any, n: int) -> dict[str, float]:
@@ -95,6 +97,9 @@ def _short_games() -> Iterator[None]:
     with ExitStack() as stack:
         for module in (gan_course, gan_course.game):
             stack.enter_context(mock.patch.object(module, "play", play))
+        for name, argument in REPEATING.items():
+            few = _shortened(getattr(metrics, name), **{argument: 4})
+            stack.enter_context(mock.patch.object(metrics, name, few))
         yield
 
 
@@ -103,20 +108,19 @@ def _shorten_functions(names: dict[str, Any]) -> None:
     for name, value in names.items():
         mine = isinstance(value, types.FunctionType) and value.__module__ == "__main__"
         if mine and "steps" in inspect.signature(value).parameters:
-            names[name] = _shortened(value)
+            names[name] = _shortened(value, steps=FEWEST, every=1)
 
 
-def _shortened(function: Callable) -> Callable:
-    """Return the function with a fraction of its `steps`, and of those between two records."""
+def _shortened(function: Callable, **least: int) -> Callable:
+    """Return the function with a fraction of these arguments, but at least so much of each."""
     signature = inspect.signature(function)
 
     @functools.wraps(function)
     def shorter(*args: Any, **options: Any) -> Any:
         bound = signature.bind(*args, **options)
         bound.apply_defaults()
-        for name, least in (("steps", FEWEST), ("every", 1)):
-            if name in bound.arguments:
-                bound.arguments[name] = max(least, bound.arguments[name] // SHORTER)
+        for name in least.keys() & bound.arguments:
+            bound.arguments[name] = max(least[name], bound.arguments[name] // SHORTER)
         return function(*bound.args, **bound.kwargs)
 
     shorter.__module__ = "cells"  # so it is not shortened again

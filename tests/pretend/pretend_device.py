@@ -22,6 +22,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from unittest import mock
+from weakref import WeakValueDictionary
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -34,6 +35,7 @@ INDEXING = {"index", "index_put", "index_put_", "_unsafe_index", "_unsafe_index_
 # These take a number on the CPU though they are not marked as working on single elements.
 TAKES_NUMBERS = {"index_put", "index_put_", "masked_fill", "masked_fill_", "index_fill_", "fill_"}
 LACKING = {"histogram", "_histogramdd_bin_edges", "_histogramdd_from_bin_cts"}  # on CUDA
+_generators: WeakValueDictionary = WeakValueDictionary()  # torch hands on others of the same data
 _open = 0  # how many `pretending()` are open; outside, torch sees no device
 
 
@@ -91,6 +93,7 @@ class Generator(torch.Generator):
     def __new__(cls, device: torch.device | str = "cpu") -> Generator:
         generator = super().__new__(cls)
         generator.place = torch.device(device)
+        _generators[generator._cdata] = generator
         return generator
 
     @property
@@ -158,8 +161,9 @@ def _run(func: Callable, args: tuple, kwargs: dict) -> Any:
     here = _is_ours(device) or (ours and device is None)
     if ours and rule.name not in BETWEEN_DEVICES:
         _refuse_mixture(func, rule, args, kwargs, tensors)
-    if here:
-        _refuse_what_cuda_lacks(rule.name, kwargs.get("generator"))
+    if here and rule.name in LACKING:
+        raise NotImplementedError(f"Could not run 'aten::{rule.name}' on the '{NAME}' device.")
+    _refuse_generator(kwargs.get("generator"), NAME if here else "cpu")
     out = func(*_map(_bare, args), **{key: _map(_bare, value) for key, value in kwargs.items()})
     if rule.name == "_local_scalar_dense":
         return out
@@ -195,13 +199,10 @@ def _refuse_mixture(
         )
 
 
-def _refuse_what_cuda_lacks(name: str, generator: torch.Generator | None) -> None:
-    if name in LACKING:
-        raise NotImplementedError(f"Could not run 'aten::{name}' on the '{NAME}' device.")
-    if generator is not None and generator.device.type != NAME:
-        raise RuntimeError(
-            f"Expected a '{NAME}' device type for generator but found '{generator.device.type}'"
-        )
+def _refuse_generator(generator: torch.Generator | None, device: str) -> None:
+    place = generator and _generators.get(generator._cdata, generator).device.type
+    if place not in (None, device):
+        raise RuntimeError(f"Expected a '{device}' device type for generator but found '{place}'")
 
 
 class _Mode(TorchDispatchMode):
@@ -210,7 +211,10 @@ class _Mode(TorchDispatchMode):
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         ours = _is_ours(kwargs.get("device")) or any(issubclass(t, Pretend) for t in types)
-        return _run(func, args, kwargs) if ours else func(*args, **kwargs)
+        if ours:
+            return _run(func, args, kwargs)
+        _refuse_generator(kwargs.get("generator"), "cpu")
+        return func(*args, **kwargs)
 
 
 class _Module:
