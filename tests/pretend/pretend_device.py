@@ -84,7 +84,7 @@ class Pretend(torch.Tensor):
         )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return self.numpy()
+        return self.numpy()  # which refuses
 
 
 class Generator(torch.Generator):
@@ -207,6 +207,10 @@ def _refuse_generator(generator: torch.Generator | None, device: str) -> None:
 
 class _Mode(TorchDispatchMode):
     """Brings functions that make tensors, and moves between devices, to `_run`."""
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # nothing is compiled here, and keeping the compiler out costs time
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
