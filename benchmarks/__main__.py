@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from . import quality, speed, tables
+from . import quality, roofline, speed, tables
 
-BENCHMARKS = {"speed": speed, "quality": quality, "tables": tables}
+BENCHMARKS = {"speed": speed, "roofline": roofline, "quality": quality, "tables": tables}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv_transpose2d
 
 from gan_course import gradient_penalty, wasserstein
+from gan_course.data import Dataset
 from gan_course.networks import (
     dcgan_discriminator,
     dcgan_generator,
@@ -175,3 +176,14 @@ CASES = {
         100, (3, 32, 32), 2,
     ),
 }  # fmt: skip
+
+
+def noise(case: Case) -> Dataset:
+    """Return samples without content: how fast a step is does not depend on what is learned.
+
+    Args:
+        case: for the shape of a sample.
+    """
+    if len(case.shape) == 1:
+        return Dataset("noise", torch.randn(2048, *case.shape))
+    return Dataset("noise", torch.randint(256, (2048, *case.shape), dtype=torch.uint8))

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import torch
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def slug(device: torch.device) -> str:
+    """Return a name for files of measurements on this device: `cpu`, or that of the card.
+
+    Args:
+        device: where the measurements run.
+    """
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def machine(device: torch.device) -> dict[str, object]:

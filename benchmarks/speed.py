@@ -2,9 +2,10 @@
 
 The sides alternate within one run: a shared machine drifts, and a ratio taken at one moment
 means more than two numbers taken apart. Every ratio is to the textbook loop in float32, the loop
-of most tutorials (`benchmarks/textbook.py`), on the very network of that row. `train` does more
-than that loop: it keeps records and a running average of G. "Of matmul" is the share of what one
-large float32 matrix product reaches here; bfloat16 may exceed it.
+of most tutorials (`benchmarks/textbook.py`), on the very network of that row. `train` is the
+package as it comes, which on a CUDA GPU records its moves; "eager" there is the same without that.
+`train` does more than the textbook: it keeps records and a running average of G. "Of matmul" is
+the share of what one large float32 matrix product reaches here; bfloat16 may exceed it.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from gan_course import Game, Normal, gan, play, train
-from gan_course.accelerate import compiled, graphed
-from gan_course.data import Dataset
+from gan_course.accelerate import compiled, eager
 from gan_course.device import resolve_device
 
-from .networks import CASES, Case
+from .ceilings import matmul_ceiling, seconds
+from .networks import CASES, Case, noise
 from .report import machine, print_rows
 from .textbook import Loop
 
@@ -118,7 +119,7 @@ def build_loops(case: Case, device: torch.device, compile_too: bool) -> dict[str
     """
     torch.manual_seed(0)
     G, D = case.G().to(device), case.D().to(device)
-    batches = _noise(case).batches(case.batch, device=device)
+    batches = noise(case).batches(case.batch, device=device)
 
     def game(bf16: bool = False) -> Game:
         nets = [case.rewrite(copy.deepcopy(net)) for net in (G, D)]
@@ -133,16 +134,8 @@ def build_loops(case: Case, device: torch.device, compile_too: bool) -> dict[str
         loops["compiled"] = played(compiled(game()))
         loops["compiled, bf16"] = played(compiled(game(bf16=True)))
     if device.type == "cuda":
-        loops["graphed"] = played(graphed(game()))
-        loops["graphed, bf16"] = played(graphed(game(bf16=True)))
+        loops["eager"] = played(eager(game()))
     return {"textbook": case.loop(G, D, case.latent, batches), **loops}
-
-
-def _noise(case: Case) -> Dataset:
-    """Returns samples without content: how fast a step is does not depend on what is learned."""
-    if len(case.shape) == 1:
-        return Dataset("noise", torch.randn(2048, *case.shape))
-    return Dataset("noise", torch.randint(256, (2048, *case.shape), dtype=torch.uint8))
 
 
 def alternate(
@@ -168,19 +161,9 @@ def alternate(
     speeds: dict[str, list[float]] = {name: [] for name in loops}
     for _ in range(rounds):
         for name, loop in loops.items():
-            seconds = _seconds(lambda loop=loop: loop(steps), device, clock)
-            speeds[name].append(steps * case.turns * case.batch / seconds)
+            took = seconds(lambda loop=loop: loop(steps), device, clock)
+            speeds[name].append(steps * case.turns * case.batch / took)
     return speeds
-
-
-def _seconds(work: Callable[[], object], device: torch.device, clock: Callable[[], float]) -> float:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    start = clock()
-    work()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return clock() - start
 
 
 def summarise(name: str, speeds: dict[str, list[float]], flops: float, ceiling: float) -> list[Row]:
@@ -224,21 +207,8 @@ def flops_per_image(case: Case) -> float:
     """
     torch.manual_seed(0)
     game = gan(case.G(), case.D(), latent=Normal(case.latent), device="cpu", **case.options)
-    batches = _noise(case).batches(2, device="cpu")
+    batches = noise(case).batches(2, device="cpu")
+    play(game, batches, 1)  # the first step also looks at the networks
     with _Counter() as counter:
         play(game, batches, 1)
     return counter.flops / (2 * case.turns)
-
-
-def matmul_ceiling(device: torch.device, clock: Callable[[], float], size: int = 2048) -> float:
-    """Returns the floating-point operations per second of a large float32 matrix product.
-
-    Args:
-        device: where.
-        clock: returns seconds.
-        size: rows and columns of both factors.
-    """
-    a, b = torch.randn(2, size, size, device=device).unbind()
-    torch.mm(a, b)
-    times = [_seconds(lambda: torch.mm(a, b), device, clock) for _ in range(5)]
-    return 2 * size**3 / min(times)

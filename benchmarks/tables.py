@@ -9,9 +9,8 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results"
+from .report import RESULTS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +43,18 @@ def tables() -> dict[str, str]:
         "glyphs.md": glyphs_table(quality["glyphs"]),
         "points.md": points_table(quality["points"]),
         "grid.md": grid_table(json.loads((RESULTS / "grid.json").read_text())["rows"]),
+        **_of_devices(),
     }
+
+
+def _of_devices() -> dict[str, str]:
+    """Return the tables of what was measured on single devices, each named in its file's name."""
+    found = {}
+    for file in sorted(RESULTS.glob("roofline_*.json")):
+        content = json.loads(file.read_text())
+        found[f"{file.stem}.md"] = layers_table(content["layers"])
+        found[f"{file.stem}_games.md"] = games_table(content["games"])
+    return found
 
 
 def markdown(heads: list[str], rows: list[list[str]]) -> str:
@@ -79,6 +89,54 @@ def speed_table(rows: list[dict]) -> str:
 
 def _ratio(row: dict | None) -> str:
     return f"{row['ratio']:.2f} ({row['lowest']:.2f}–{row['highest']:.2f})" if row else "-"
+
+
+def layers_table(rows: list[dict]) -> str:
+    """Return times and shares of the roofline, layer by layer.
+
+    Args:
+        rows: as `benchmarks.roofline.layer_rows` returns them.
+    """
+    heads = ["layer", "output", "operations a byte", "forward, ms", "to input", "to weights"]
+    several = len({row["batch"] for row in rows}) > 1
+    cells = []
+    for row in rows:
+        forward, times = row["forward"], f"{row['count']} × " if row["count"] > 1 else ""
+        size = "×".join(map(str, row["output"])) if row["count"] == 1 else ""
+        cells.append(
+            [
+                f"{row['batch']}: " * several + times + row["layer"],
+                size,
+                f"{forward['operations'] / forward['bytes']:,.1f}",
+                *(_pass(row.get(name)) for name in ("forward", "input", "weights")),
+            ]
+        )
+    return markdown(heads, cells)
+
+
+def _pass(one: dict | None) -> str:
+    """Return the milliseconds of a pass and its share of the roofline."""
+    if one is None or not one["seconds"]:
+        return "-"
+    return f"{1e3 * one['seconds']:.3g} ({one['least'] / one['seconds']:.0%})"
+
+
+def games_table(rows: list[dict]) -> str:
+    """Return the speed of whole steps and its share of the matmul ceiling.
+
+    Args:
+        rows: as `benchmarks.roofline.game_rows` returns them.
+    """
+    cells = [
+        [
+            f"{row['batch']}, {row['game']}",
+            f"{row['images_per_second']:,.0f}",
+            f"{row['flops'] / 1e12:.3g}",
+            f"{row['share']:.0%}",
+        ]
+        for row in rows
+    ]
+    return markdown(["batch, game", "images/s", "TFLOP/s", "of matmul"], cells)
 
 
 def glyphs_table(rows: list[dict]) -> str:

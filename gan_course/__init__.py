@@ -4,9 +4,9 @@ A GAN is a game: `gan` builds one, `train` plays it, `sample` shows what G has l
 Data, plots, metrics and the exercises' checks live in submodules of the same names.
 """
 
-from .averages import average_of
 from .device import default_device
 from .game import Game, NonFiniteLoss, Player, generate, play, sample, train
+from .game.averages import Average, average_of
 from .games import acgan, gan
 from .latents import Categorical, Normal, Uniform, lerp, slerp
 from .objectives import (
@@ -22,7 +22,7 @@ from .penalties import clip_weights, gradient_norm, gradient_penalty, r1, r2
 from .source import show
 
 __all__ = [
-    "Categorical", "Game", "NonFiniteLoss", "Normal", "Objective", "Player", "Uniform",
+    "Average", "Categorical", "Game", "NonFiniteLoss", "Normal", "Objective", "Player", "Uniform",
     "acgan", "average_of", "clip_weights", "default_device", "gan", "generate", "gradient_norm",
     "gradient_penalty", "hinge", "least_squares", "lerp", "minimax", "non_saturating", "play", "r1",
     "r2", "relativistic", "sample", "show", "slerp", "train", "wasserstein",

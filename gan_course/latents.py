@@ -1,8 +1,9 @@
 """Where z comes from, and how to walk between two of them.
 
 A latent is called with a number of samples and returns them: `Normal(64)(16)` is `[16, 64]`.
-It draws from torch's random state, like everything else in training; a latent of your own that
-shall also train on many processes draws through `draw_rows`, as these do.
+It draws from torch's random state, like everything else in training. These draw by `draw_rows`, so
+that many processes see the z of one; a latent of your own by `torch.randn` trains there too, with
+noise of each process's own.
 """
 
 from __future__ import annotations
@@ -25,7 +26,12 @@ def _check_dim(dim: int) -> None:
 
 @dataclass(frozen=True)
 class Normal:
-    """z ~ N(0, I) in `dim` dimensions: `Normal(dim)(n) -> [n, dim]`."""
+    """z ~ N(0, I) in `dim` dimensions: `Normal(dim)(n) -> [n, dim]`.
+
+    Example:
+        >>> Normal(64)(16).shape
+        torch.Size([16, 64])
+    """
 
     dim: int
 
@@ -85,6 +91,10 @@ def lerp(a: Tensor, b: Tensor, steps: int) -> Tensor:
 
     Raises:
         ValueError: the shapes differ or there are fewer than 2 steps.
+
+    Example:
+        >>> lerp(torch.tensor([0.0, 0.0]), torch.tensor([2.0, 4.0]), 3).tolist()
+        [[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]]
     """
     return a.lerp(b, _steps(a, b, steps))
 
@@ -107,6 +117,11 @@ def slerp(a: Tensor, b: Tensor, steps: int) -> Tensor:
 
     Raises:
         ValueError: the shapes differ or there are fewer than 2 steps.
+
+    Example:
+        >>> arc = slerp(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0]), 3)
+        >>> [round(length, 4) for length in arc.norm(dim=1).tolist()]
+        [1.0, 1.0, 1.0]
     """
     t = _steps(a, b, steps)
     cosine = torch.nn.functional.cosine_similarity(a, b, dim=-1).unsqueeze(-1).clamp(-1, 1)

@@ -28,10 +28,18 @@ def gradient_norm(D: nn.Module, x: Tensor, *y: Tensor) -> Tensor:
 
     Returns:
         Norms `[N]`, at least 0, in logits per unit of x.
+
+    Example:
+        >>> D = nn.Linear(2, 1)
+        >>> with torch.no_grad():
+        ...     _ = D.weight.copy_(torch.tensor([[3.0, 4.0]]))
+        >>> gradient_norm(D, torch.zeros(2, 2)).tolist()
+        [5.0, 5.0]
     """
     with torch.autocast(x.device.type, enabled=False):
         x = x.detach().to(torch.promote_types(x.dtype, torch.float32)).requires_grad_()
-        (slope,) = torch.autograd.grad(D(x, *y).sum(), x, create_graph=True)
+        # a copy, as D's first layer may work in place
+        (slope,) = torch.autograd.grad(D(x.clone(), *y).sum(), x, create_graph=True)
         return torch.linalg.vector_norm(slope.flatten(1), dim=1)
 
 
@@ -47,7 +55,8 @@ def gradient_penalty(
 
         E (|grad D(x^)| - target)^2,     x^ = (1 - u) real + u fake,     u ~ Uniform(0, 1),
 
-    of Gulrajani et al. (2017, arXiv:1704.00028); their weight is 10. With `one_sided`, only
+    of Gulrajani et al. (2017, arXiv:1704.00028); their weight is 10. (u is drawn by `draw_rows`,
+    as `torch.rand` but so that many processes see the u of one.) With `one_sided`, only
     slopes steeper than the target cost: E max(0, |grad D(x^)| - target)^2 (Petzka, Fischer
     and Lukovnikov, 2018, arXiv:1709.08894).
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import statistics
 import time
 from pathlib import Path
@@ -109,7 +110,8 @@ def score(data: Mixture, packs: int, seed: int, steps: int) -> dict[str, float]:
 
 def mean_and_error(values: list[float]) -> str:
     """The mean and its standard error."""
-    error = statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else float("nan")
+    known = len(values) > 1 and all(map(math.isfinite, values))  # a G without a good point: inf
+    error = statistics.stdev(values) / len(values) ** 0.5 if known else float("nan")
     return f"{statistics.mean(values):6.2f} +- {error:.2f}"
 
 

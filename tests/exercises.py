@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import re
 import types
@@ -11,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from gan_course.check import Verdict, exercises
 from gan_course.check.core import UNANSWERED
+from gan_course.check.watch import copied
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Proof:
         solution: right answers.
         wrong: at least three varied (answers, regular expression of the hint meant for them).
         unforeseen: at least one wrong answer that no hint was written for.
+        never: wrong answers again, each with what none of its hints may say, as it is not so.
     """
 
     check: Callable[..., Verdict]
@@ -34,6 +38,7 @@ class Proof:
     solution: tuple[Any, ...]
     wrong: Sequence[tuple[tuple[Any, ...], str]]
     unforeseen: Sequence[tuple[Any, ...]]
+    never: Sequence[tuple[tuple[Any, ...], str]] = ()
 
     def __str__(self) -> str:
         return self.check.__name__
@@ -52,6 +57,64 @@ def prove(proof: Proof) -> None:
         _prove_hint(proof, answers, pattern)
     for answers in proof.unforeseen:
         assert _judge(proof, answers).status == "failed", f"{proof}: an unforeseen answer passes"
+    for answers, pattern in proof.never:
+        verdict = _judge(proof, answers, hint=9)
+        assert verdict.status == "failed", f"{proof}: a wrong answer passes (not /{pattern}/)"
+        assert not re.search(pattern, verdict.message), f"{proof}: misled by {verdict.message!r}"
+
+
+def prove_copies(proof: Proof) -> None:
+    """Assert that an answer which writes over its arguments is judged as if it did not."""
+    for answers in (proof.solution, *(answers for answers, _ in proof.wrong)):
+        for i in _functions(answers):
+            plain = proof.check(*answers)
+            assert proof.check(*_with(answers, i, _spoiling(answers[i]))) == plain, f"{proof}"
+    assert proof.check(*proof.solution), f"{proof}: what the check holds has been spoiled"
+
+
+def prove_arguments(proof: Proof) -> None:
+    """Assert that no argument of an answer can be ignored: fixed at its first value, it fails."""
+    for i in _functions(proof.solution):
+        arguments = len(inspect.signature(proof.solution[i]).parameters)
+        for k in range(arguments):
+            fixed = _fixing(proof.solution[i], k)
+            assert not proof.check(*_with(proof.solution, i, fixed)), f"{proof}: {k} is not used"
+
+
+def _functions(answers: Sequence[Any]) -> list[int]:
+    return [i for i, answer in enumerate(answers) if callable(answer)]
+
+
+def _with(answers: Sequence[Any], i: int, answer: Any) -> list[Any]:
+    return [*answers[:i], answer, *answers[i + 1 :]]
+
+
+def _spoiling(function: Callable) -> Callable:
+    """The function, which afterwards writes over every tensor and array that it was given."""
+
+    def spoiling(*given: Any) -> Any:
+        result = function(*copied(given))
+        for value in given:
+            if isinstance(value, torch.Tensor):
+                value.detach().fill_(7)
+            elif isinstance(value, np.ndarray):
+                value.fill(7)
+        return result
+
+    return spoiling
+
+
+def _fixing(function: Callable, k: int) -> Callable:
+    """The function, which ignores its argument k, a value, after the first call."""
+    first: list[Any] = []
+
+    def fixing(*given: Any) -> Any:
+        if not isinstance(given[k], (torch.Tensor, np.ndarray, int, float)):
+            raise AssertionError("what is no value has an identity, and is not ignored")
+        first.append(copied(given[k]))
+        return function(*given[:k], copied(first[0]), *given[k + 1 :])
+
+    return fixing
 
 
 def _prove_hint(proof: Proof, answers: tuple[Any, ...], pattern: str) -> None:

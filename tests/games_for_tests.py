@@ -35,7 +35,7 @@ def points(n: int = 32):
 
 def weights(game: Game) -> dict[str, Tensor]:
     """Copies of all weights and buffers, averages included."""
-    nets = {**game.networks, **{f"average {k}": v for k, v in game.averages.items()}}
+    nets = {**game.networks, **{f"average {k}": v.network for k, v in game.averages.items()}}
     return {
         f"{name}.{path}": tensor.clone()
         for name, net in nets.items()

@@ -7,7 +7,9 @@ import pytest
 import torch
 from torch import nn
 
+from benchmarks import roofline, tables
 from benchmarks.__main__ import main
+from benchmarks.layers import Layer, Work, layers_of, passes, work_of
 from benchmarks.networks import (
     CASES,
     UpsampledConvolution,
@@ -17,6 +19,7 @@ from benchmarks.networks import (
 )
 from benchmarks.speed import alternate, build_loops, flops_per_image, summarise
 from gan_course import Normal, gan, play
+from gan_course.networks import dcgan_discriminator, dcgan_generator
 
 TINY = replace(CASES["MLP on 2-D points"], batch=8)
 
@@ -108,3 +111,66 @@ def test_networks_fit_their_case(name):
     G, D = case.G(), case.D()
     x = G(Normal(case.latent)(2))
     assert x.shape == (2, *case.shape) and D(x).shape == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("module", "shape", "operations", "numbers"),
+    [
+        # products: 2 * batch 3 * 5 in * 7 out; X, W with bias, Y
+        (nn.Linear(5, 7), (3, 5), 2 * 3 * 5 * 7, 3 * 5 + 5 * 7 + 7 + 3 * 7),
+        # each of 3 * 4 * 2 * 2 outputs takes 2 * 3 * 3 products
+        (nn.Conv2d(2, 4, 3, 2, 1), (3, 2, 4, 4), 2 * 3 * 4 * 4 * 18, 96 + 72 + 4 + 48),
+        # each of 3 * 2 * 2 * 2 inputs goes into 5 * 4 * 4 products
+        (nn.ConvTranspose2d(2, 5, 4, 2, 1, bias=False), (3, 2, 2, 2), 2 * 24 * 80, 24 + 160 + 240),
+    ],
+)
+def test_the_work_of_products_is_counted_as_by_hand(module, shape, operations, numbers):
+    (layer,) = layers_of(module, torch.randn(shape))
+    assert work_of(layer) == dict.fromkeys(
+        ("forward", "input", "weights"), Work(operations, 4 * numbers)
+    )
+
+
+def test_batch_norm_and_activations_are_bound_by_bytes():
+    x = torch.randn(4, 3, 2, 2)
+    norm, relu = nn.BatchNorm2d(3), nn.ReLU()
+    assert work_of(Layer(norm, x, norm(x)))["forward"] == Work(5 * 48, 4 * 3 * 48)
+    assert work_of(Layer(relu, x, relu(x)))["input"] == Work(48, 4 * 3 * 48)
+
+
+def test_the_layers_of_a_network_are_those_that_compute():
+    network = nn.Sequential(nn.Linear(2, 8), nn.Identity(), nn.ReLU(), nn.Unflatten(1, (2, 4)))
+    assert [layer.kind for layer in layers_of(network, torch.randn(3, 2))] == ["Linear", "ReLU"]
+    layer = layers_of(network, torch.randn(3, 2))[0]
+    made = {name: function() for name, function in passes(layer)}
+    assert [made["input"][0].shape, made["weights"][0].shape] == [(3, 2), (8, 2)]
+
+
+@pytest.fixture
+def small_case(monkeypatch):
+    case = replace(
+        CASES["DCGAN 64x64"],
+        G=lambda: dcgan_generator(8, (3, 16, 16), 8),
+        D=lambda: dcgan_discriminator((3, 16, 16), 8),
+        latent=8,
+        shape=(3, 16, 16),
+    )
+    monkeypatch.setattr(roofline, "CASE", case)
+    return case
+
+
+def test_the_passes_of_a_step_add_up_to_what_torch_counts(small_case):
+    ours = roofline._step_operations(4) / 4
+    assert flops_per_image(small_case) < ours < 1.1 * flops_per_image(small_case)  # and the norms
+
+
+def test_roofline_prints_its_tables_and_stores_them_by_the_device(small_case, tmp_path, capsys):
+    main(["roofline", "--device", "cpu", "--batches", "4", "6", "--steps", "1",
+          "--out", str(tmp_path)])  # fmt: skip
+    printed = capsys.readouterr().out
+    stored = json.loads((tmp_path / "roofline_cpu.json").read_text())
+    assert (tmp_path / "roofline_cpu.md").read_text() == tables.layers_table(stored["layers"])
+    assert (tmp_path / "roofline_cpu_games.md").read_text() in printed
+    assert {row["batch"] for row in stored["layers"]} == {4, 6}
+    assert all(row["forward"]["least"] > 0 for row in stored["layers"])
+    assert [row["game"] for row in stored["games"]] == ["train", "train"]

@@ -1,10 +1,15 @@
 """Stored runs: found beside the package, fetched where it stands alone, one sentence if neither."""
 
-import json
+import subprocess
+import sys
 
 import pytest
+import test_downloads
+from test_downloads import BODY, refused
 
 from gan_course import stored
+
+server = test_downloads.server  # its fixture
 
 
 def test_a_stored_run_says_how_it_was_made():
@@ -13,20 +18,37 @@ def test_a_stored_run_says_how_it_was_made():
     assert len(run["data"]["histories"]["lr 1e-3 for both"]) == 5
 
 
-def test_a_missing_run_gets_one_sentence(monkeypatch, tmp_path):
-    monkeypatch.setattr(stored, "ADDRESS", "http://127.0.0.1:9")
-    monkeypatch.setattr(stored.Path, "home", lambda: tmp_path)
+@pytest.fixture
+def far(monkeypatch, tmp_path):
+    """The package alone: no book beside it, and a cache of its own."""
+    monkeypatch.setattr(stored, "FOLDER", tmp_path / "nowhere")
+    monkeypatch.setenv("GAN_COURSE_DATA", str(tmp_path / "cache"))
+    return lambda address: monkeypatch.setattr(stored, "ADDRESS", address.rsplit("/", 1)[0])
+
+
+def test_without_the_book_beside_it_a_file_is_fetched_once(far, server):
+    far(server.url("good/run.pt"))
+    for _ in range(2):
+        assert stored.model_path("run.pt").read_bytes() == BODY
+    assert server.requests == 1
+
+
+@pytest.mark.parametrize("kind", ["404", "500", "truncated", "refused"])
+def test_what_cannot_be_fetched_gets_one_sentence_and_leaves_nothing(far, server, tmp_path, kind):
+    far(refused() if kind == "refused" else server.url(f"{kind}/99_nothing.json"))
     with pytest.raises(FileNotFoundError, match="run the notebook from a clone of the course"):
         stored.load_run("99_nothing")
-    assert not list(tmp_path.rglob("*.json"))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-def test_without_the_book_beside_it_a_run_is_fetched_once(monkeypatch, tmp_path):
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "run.json").write_text(json.dumps({"about": {}, "data": 7}))
-    monkeypatch.setattr(stored, "ADDRESS", (tmp_path / "site").as_uri())
-    monkeypatch.setattr(stored, "FOLDER", tmp_path / "nowhere")
-    monkeypatch.setattr(stored.Path, "home", lambda: tmp_path)
-    assert stored.load_run("run")["data"] == 7
-    (tmp_path / "site" / "run.json").unlink()
-    assert stored.load_run("run")["data"] == 7  # from the cache
+def test_a_cache_that_cannot_be_written_is_named(far, server, tmp_path):
+    (tmp_path / "cache").write_text("a file")
+    far(server.url("good/run.pt"))
+    with pytest.raises(OSError, match=r"run\.pt cannot be kept in .*GAN_COURSE_DATA"):
+        stored.model_path("run.pt")
+
+
+def test_the_downloader_is_imported_when_it_is_needed():
+    code = "import sys, gan_course.stored; print({'pooch', 'requests'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

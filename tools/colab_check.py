@@ -67,7 +67,7 @@ def main() -> None:
     """Run the tests of the widgets, then the notebooks."""
     make_environment()
     make_kernel()
-    tests = ["tests/test_widgets.py", "tests/book/test_colab.py"]
+    tests = ["tests/widgets/test_widgets.py", "tests/book/test_colab.py"]
     subprocess.run([PYTHON, "-m", "pytest", "-q", *tests], cwd=ROOT, check=True)
     paths = [Path(name).resolve() for name in sys.argv[1:]] or [ROOT / "book" / "04_dcgan.ipynb"]
     for path in paths:

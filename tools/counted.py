@@ -42,6 +42,7 @@ class Model:
 def dcgan_64() -> Model:
     """Counts DCGAN for 64x64 colour images, by playing one step of it."""
     game, messages = dcgan((3, 64, 64), device="cpu"), []
+    play(game, iter(torch.zeros(1, 2, 3, 64, 64)), 1)  # the first one also looks at the networks
 
     def note(layer: nn.Module, x: tuple[Tensor, ...], y: Tensor) -> None:
         messages.append(1 + y.requires_grad)  # statistics forward, and their gradient back

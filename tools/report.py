@@ -22,9 +22,11 @@ from types import ModuleType
 import nbformat
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests"), str(ROOT)]
+sys.path[:0] = [str(ROOT / place) for place in ("tools", "tests", "tests/check", ".")]
 
-from prose import BOOK, notebook_prose, read_quiz, sentences  # noqa: E402
+from chapters import Chapter, chapters  # noqa: E402
+from prose import notebook_prose, read_quiz, sentences  # noqa: E402
+from unfinished import unfinished  # noqa: E402
 
 from gan_course.check import exercises  # noqa: E402
 
@@ -107,20 +109,21 @@ def longest_sentence(path: Path) -> int:
     return max(len(sentence.split()) for piece in pieces for sentence in sentences(piece.text))
 
 
-def count(path: Path) -> Row:
+def count(chapter: Chapter) -> Row:
     """Count what a chapter offers."""
-    number, cells = path.name[:2], nbformat.read(path, as_version=4).cells
+    number, path = chapter.number, chapter.notebook
+    cells = nbformat.read(path, as_version=4).cells
     markdown = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     module = importlib.import_module(f"gan_course.check.chapter{number}")
     calls = [call for file in check_files(module) for call in demands(file)]
     prose = [piece.text for piece in notebook_prose(path) if "picture" not in piece.place]
     return Row(
-        chapter=path.stem,
+        chapter=chapter.file,
         exercises=len(exercises(module)),
         demands=len(calls),
         hints=sum(map(hints, calls)),
         wrong=wrong_answers(number),
-        quiz=len(read_quiz(BOOK / "quizzes" / f"{number}.yml")),
+        quiz=len(read_quiz(chapter.files["quiz"])),
         theorems=len(re.findall(r"(?m)^:::\{prf:theorem\}", markdown)),
         myths=myths(markdown),
         predict=len(re.findall(r"(?m)^:::\{admonition\} Predict", markdown)),
@@ -148,8 +151,10 @@ def lines(rows: list[Row]) -> Iterator[str]:
 
 
 def main() -> None:
-    """Print the table."""
-    print("\n".join(lines([count(path) for path in sorted(BOOK.glob("0*.ipynb"))])))
+    """Print the table, and below it what is left to write."""
+    print("\n".join(lines([count(chapter) for chapter in chapters()])))
+    if left := unfinished():
+        print(f"\n{len(left)} lines are unfinished:", *left, sep="\n  ")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 In a notebook::
 
-    from gan_course.check import chapter03 as check
+    from . import chapter03 as check
     check.losses(d_loss, g_loss)            # "Not answered yet.", a hint, or what was proven
     check.losses(d_loss, g_loss, hint=2)    # a stronger hint
 """

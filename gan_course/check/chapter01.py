@@ -1,5 +1,7 @@
 """The exercises of chapter 1: generative models and the idea of a GAN."""
 
+from __future__ import annotations
+
 import math
 
 import torch
@@ -8,6 +10,7 @@ from torch.nn.functional import logsigmoid, softplus
 
 from .core import exercise
 from .expect import close, expect, expect_close, gradients, number
+from .resampling import resample as resample
 
 
 def _log_normal(x: Tensor, mean: Tensor, spread: Tensor) -> Tensor:
@@ -40,22 +43,48 @@ def responsibilities(responsibilities):
                 "The densities lack their normalisation.",
                 "A wide Gaussian is low: its density has a factor 1 / spread.",
             ),
+            *(
+                (
+                    (_log_normal(x, means, spreads**power) + weights.log()).softmax(1),
+                    "The spreads have been taken for another measure of width.",
+                    "They are standard deviations: divide x - mean by them, and square that.",
+                )
+                for power in (0.5, 2)
+            ),
         ],
     )
-    far = torch.tensor([-1e3, 1e3])
-    got = number(responsibilities(far, weights, means, spreads))
+    _check_far(responsibilities)
+    return "Each row is a posterior, also a thousand units away from every mean."
+
+
+def _check_far(responsibilities) -> None:
+    """Two Gaussians, near and a thousand units away, where the wide one takes all."""
+    weights, means = torch.tensor([0.6, 0.4]), torch.tensor([1.0, -2.0])
+    spreads = torch.tensor([3.0, 1.0])
+    near = torch.randn(5)
+    expect_close(
+        responsibilities(near, weights, means, spreads),
+        (_log_normal(near, means, spreads) + weights.log()).softmax(1),
+        "It is wrong for another mixture.",
+        "Points, weights, means and spreads are all arguments, and so is their number.",
+    )
+    got = number(responsibilities(torch.tensor([-1e3, 1e3]), weights, means, spreads))
     expect(
-        close(got, torch.tensor([[0.0, 0.0, 1.0], [0.0, 0.0, 1.0]])),
+        close(got, torch.tensor([[1.0, 0.0], [1.0, 0.0]])),
         "Far from all means every density underflows to zero, and 0 / 0 is NaN.",
         "Stay with logarithms until the end: softmax subtracts the largest one first.",
     )
-    return "Each row is a posterior, also a thousand units away from every mean."
 
 
 @exercise(stars=1)
 def kl_to_prior(kl_to_prior):
     """Write the divergence from a diagonal Gaussian to the standard normal."""
-    mean, log_variance = torch.randn(5, 3), torch.randn(5, 3)
+    for shape in ((5, 3), (2, 6)):
+        _check_kl(kl_to_prior, torch.randn(shape), torch.randn(shape))
+    return "It equals the closed form, and is zero for a standard normal."
+
+
+def _check_kl(kl_to_prior, mean: Tensor, log_variance: Tensor) -> None:
     terms = (mean.square() + log_variance.exp() - log_variance - 1) / 2
     as_spread = (mean.square() + log_variance.exp().square() - 2 * log_variance - 1) / 2
     swapped = ((mean.square() + 1) / log_variance.exp() + log_variance - 1) / 2
@@ -79,7 +108,6 @@ def kl_to_prior(kl_to_prior):
             ),
         ],
     )
-    return "It equals the closed form, and is zero for a standard normal."
 
 
 @exercise(stars=2)
@@ -109,6 +137,13 @@ def importance_bound(importance_bound):
             ),
         ],
     )
+    few = torch.randn(3, 5)
+    expect_close(
+        importance_bound(few),
+        (few.logsumexp(0) - math.log(3)).mean(),
+        "For three proposals and five points it is wrong.",
+        "Their numbers are those of the rows and the columns.",
+    )
     expect_close(
         importance_bound(log_w - 5_000),
         per_point.mean() - 5_000,
@@ -123,6 +158,7 @@ def d_loss(d_loss):
     """Balance D's loss, so that D's best answer is log p/q for batches of any sizes."""
     real, fake = torch.randn(32) + 0.5, torch.randn(32) - 0.5
     one, zero = softplus(-real).mean(), softplus(fake).mean()
+    _expect_no_pool(d_loss, real, fake)
     expect_close(
         d_loss(real, fake),
         one + zero,
@@ -131,8 +167,8 @@ def d_loss(d_loss):
         mistakes=[
             (
                 (one + zero) / 2,
-                "With N = M this is half of the usual loss, which is a sum of two means.",
-                "Add a mean over real and a mean over fakes; twice one mean over both will not do.",
+                "This is half of the usual loss, which is a sum of two means.",
+                "Add the mean over real and the mean over fakes, without a half.",
             ),
             (-(one + zero), "This is the negative: D would learn the opposite.", "D minimises."),
             (
@@ -153,12 +189,32 @@ def d_loss(d_loss):
         "One mean over all real logits, one over all fake ones, then their sum.",
     )
     extreme = torch.tensor([1000.0])
-    expect(
-        number(d_loss(-extreme, extreme)).isfinite(),
-        "The loss overflows at logits of 1000.",
-        "softplus(-a) is -log sigma(a) for every a.",
+    expect_close(
+        d_loss(-extreme, extreme),
+        2000.0,
+        "At logits of 1000 the loss is wrong.",
+        "log(sigmoid(a)) overflows there, and a clamp or a small number added caps the loss where "
+        "D is most wrong; softplus(-a) is -log sigma(a) for every a.",
     )
     return "Repeating the fakes changes nothing, and D's best answer to a perfect G is 0."
+
+
+def _expect_no_pool(d_loss, real: Tensor, fake: Tensor) -> None:
+    """The colleague's loss takes one mean over all samples, real and fake."""
+
+    def pooled(real: Tensor, fake: Tensor) -> Tensor:
+        return torch.cat([softplus(-real), softplus(fake)]).mean()
+
+    few = real[:8]
+    expect(
+        not close(d_loss(real, fake), pooled(real, fake))
+        or not close(d_loss(few, few), pooled(few, few))
+        or not close(d_loss(few, fake), pooled(few, fake)),
+        "Every sample weighs the same here, so that many fakes outvote few real ones (and with "
+        "N = M it is half of the usual loss).",
+        "Take a mean over real and a mean over fakes, and add them: twice one mean over both will "
+        "not do.",
+    )
 
 
 def _expect_balance(d_loss, real: Tensor) -> None:
@@ -175,79 +231,4 @@ def _expect_balance(d_loss, real: Tensor) -> None:
         close(d_loss(real, fake), d_loss(real, fake.repeat(5))),
         "Showing the same fakes five times changes the loss.",
         "The loss should depend on the average fake, not on how many there are.",
-    )
-
-
-@exercise(stars=3)
-def resample(resample):
-    """Turn fakes into samples of the data with D's log-ratio."""
-    x = torch.randn(20_000, 1) * 1.5  # q = N(0, 1.5^2)
-    log_ratio = -(x - 1).square() / 2 + x.square() / 4.5 + math.log(1.5)  # p = N(1, 1)
-    drawn = resample(x, log_ratio, 20_000)
-    expect(
-        isinstance(drawn, Tensor) and drawn.shape == x.shape,
-        "The result should be n rows of x, [n, d].",
-        "Draw indices first (torch.multinomial), then return x[indices].",
-    )
-    expect(
-        torch.isin(drawn, x).all(),
-        "Some of the rows are not among the fakes.",
-        "Only choose among the rows of x; do not move them.",
-    )
-    moments = drawn.mean(), drawn.std()
-    _expect_moments(moments, x, log_ratio[:, 0])
-    flat = resample(x, log_ratio[:, 0], 100)
-    expect(
-        flat.shape == (100, 1),
-        "With logits [N], or n different from N, the shape is wrong.",
-        "Flatten the logits, and draw n indices.",
-    )
-    try:
-        shifted_mean = resample(x, log_ratio + 500, 20_000).mean()
-    except RuntimeError:  # torch.multinomial refuses infinite weights
-        shifted_mean = x.new_tensor(float("nan"))
-    expect(
-        close(shifted_mean, 1.0, 0.05),
-        "A constant added to all logits should change nothing.",
-        "exp overflows. Normalise with softmax, which takes the largest one out.",
-    )
-    return "Mean and spread are the data's, 1 and 1, though the fakes had 0 and 1.5."
-
-
-def _expect_moments(moments: tuple[Tensor, Tensor], x: Tensor, log_ratio: Tensor) -> None:
-    """Compare with the data's mean 1 and spread 1, and with what other weights would give."""
-
-    def weighted(weights: Tensor) -> Tensor:
-        share = weights / weights.sum()
-        mean = (share * x[:, 0]).sum()
-        return torch.stack([mean, (share * (x[:, 0] - mean).square()).sum().sqrt()])
-
-    expect_close(
-        torch.stack(moments),
-        torch.ones(2),
-        "Mean and spread (here of 20,000 samples) are not the data's.",
-        "A fake at x should appear p(x) / q(x) times as often as it does.",
-        mistakes=[
-            (
-                weighted(log_ratio.sigmoid()),
-                "You used the probability sigma(a) as weight.",
-                "That is p / (p + q), not p / q.",
-            ),
-            (
-                weighted((-log_ratio).exp()),
-                "You used q / p: the sign of the logit is the other way.",
-                "A high logit means that G makes too few of these.",
-            ),
-            (
-                weighted(torch.ones_like(log_ratio)),
-                "These are still the fakes: all have the same weight.",
-                "Use the logits.",
-            ),
-            (
-                weighted((log_ratio > 0).float()),
-                "You kept the fakes that D calls real.",
-                "Nothing should be forbidden: use graded weights.",
-            ),
-        ],
-        tolerance=0.025,
     )

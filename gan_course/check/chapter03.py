@@ -157,6 +157,18 @@ def covered(answer: Callable) -> str:
         "Count different modes, not samples: unique() helps.",
     )
     check(
+        modes + torch.tensor([[0.28, 0.0]]),
+        0.1,
+        "Samples 2.8 standard deviations away should count.",
+        "They lie within three: compare the distance with 3 * spread, not with spread.",
+    )
+    check(
+        modes + torch.tensor([[0.35, 0.0]]),
+        0.1,
+        "Samples 3.5 standard deviations away should not count.",
+        "Compare the distance, not its square, with 3 * spread.",
+    )
+    check(
         modes + torch.tensor([[0.2, 0.2]]),
         0.1,
         "Samples 2.8 standard deviations away, along the diagonal, should count.",
@@ -186,8 +198,8 @@ def covered(answer: Callable) -> str:
 @exercise(stars=3)
 def averaged(average: Callable, share_left: float) -> str:
     """Write the update of the running average with its ramp, and see why the ramp is there."""
-    a, w = torch.randn(5), torch.randn(5)
     for t, decay in ((10_000, 0.9), (0, 0.999), (90, 0.999), (3, 0.2)):
+        a, w = torch.randn(2, 5)
         d = min(decay, (1 + t) / (10 + t))
         expect_close(
             average(a.clone(), w.clone(), t, decay),

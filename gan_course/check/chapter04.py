@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import copy
-import math
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, conv_transpose2d, interpolate
 
-from gan_course.latents import lerp, slerp
-
+from .arcs import walk as walk
 from .core import exercise
 from .expect import close, expect, expect_close, number
 from .first_weights import (
     WEIGHTED,
     check_shift,
+    check_touched,
     check_weights,
     nested_network,
     small_generator,
@@ -27,21 +26,24 @@ CASES = ((4, 4, 2, 1, 0), (8, 3, 2, 1, 1), (7, 5, 3, 2, 1), (10, 3, 1, 0, 0), (5
 @exercise(stars=1)
 def transposed_size(transposed_size):
     """Compute the size behind a transposed convolution."""
-    for n, k, s, p, extra in CASES:
+    got = [number(transposed_size(*case)) for case in CASES]
+    expect(all(size.numel() == 1 for size in got), "Return one number.", "It is a size.")
+    sizes = torch.stack([size.reshape(()) for size in got])
+    for wrong, *hints in _wrong_sizes(*torch.tensor(CASES).T):  # one case alone could be chance
+        expect(not close(sizes, wrong), *hints)
+    for (n, k, s, p, extra), size in zip(CASES, sizes, strict=True):
         layer = nn.ConvTranspose1d(1, 1, k, s, p, output_padding=extra)
-        want = layer(torch.zeros(1, 1, n)).shape[-1]
-        case = f"n={n}, kernel={k}, stride={s}, padding={p}, output_padding={extra}"
         expect_close(
-            transposed_size(n, k, s, p, extra),
-            want,
-            f"It is wrong for {case}.",
+            size,
+            layer(torch.zeros(1, 1, n)).shape[-1],
+            f"It is wrong for n={n}, kernel={k}, stride={s}, padding={p}, output_padding={extra}.",
             "The last stamp begins at (n - 1) stride and is one kernel long; padding cuts both ends.",
-            mistakes=_wrong_sizes(n, k, s, p, extra),
         )
     return "It agrees with torch in every case."
 
 
-def _wrong_sizes(n: int, k: int, s: int, p: int, extra: int) -> list[tuple]:
+def _wrong_sizes(n: Tensor, k: Tensor, s: Tensor, p: Tensor, extra: Tensor) -> list[tuple]:
+    """The sizes of all cases that a mistake gives, with its hints."""
     forward, plain = (n + 2 * p - k) // s + 1, (n - 1) * s - 2 * p + k
     return [
         (forward, "This is the size behind an ordinary convolution.", "Look at (4.4), not (4.3)."),
@@ -50,17 +52,18 @@ def _wrong_sizes(n: int, k: int, s: int, p: int, extra: int) -> list[tuple]:
         (plain + p + extra, "Padding is cut on one side only.", "It is cut on both."),
         (plain + 4 * p + extra, "Padding has the wrong sign.", "Here it takes away."),
         (plain + s + extra, "One stride too many.", "n stamps have n - 1 gaps."),
+        (n * s, "This is n strides: kernel and padding are not used.", "Where does a stamp end?"),
     ]
 
 
 @exercise(stars=1)
 def one_image(one_image):
     """Draw the image of one z without neighbours and without changing G."""
-    G, z = small_generator(), torch.randn(6)
-    with torch.no_grad():
-        want = copy.deepcopy(G).eval()(z[None])[0]
-        alone = copy.deepcopy(G).train()(z[None])[0]
     for training in (True, False):
+        G, z = small_generator(), torch.randn(6)
+        with torch.no_grad():
+            want = copy.deepcopy(G).eval()(z[None])[0]
+            alone = copy.deepcopy(G).train()(z[None])[0]
         patient = copy.deepcopy(G).train(training)
         before = copy.deepcopy(patient.state_dict())
         got = one_image(patient, z)
@@ -100,6 +103,7 @@ def first_weights(first_weights):
     """Apply DCGAN's first weights to a live network."""
     network = nested_network()
     first_weights(network)
+    check_touched(network)
     weighted = [m for m in network.modules() if isinstance(m, WEIGHTED)]
     for layer in weighted:
         check_weights(type(layer).__name__, layer.weight, 0.0)
@@ -122,68 +126,23 @@ def first_weights(first_weights):
     return "Every layer of the live network has the paper's first weights."
 
 
-@exercise(stars=2)
-def walk(walk):
-    """Walk from z0 to z1 so that every point is distributed like a sample."""
-    z0, z1 = torch.randn(2, 40_000, 2)
-    path = number(walk(z0, z1, 5))
-    shape = [5, *z0.shape]
-    expect(
-        list(path.shape) == shape,
-        f"For 5 steps from {list(z0.shape)} the shape should be {shape}, not {list(path.shape)}.",
-        "Make the angles [steps, 1, ..., 1], so that they are spread over the other dimensions.",
-    )
-    expect(
-        close(path[0], z0) and close(path[-1], z1),
-        "The walk does not begin at z0 and end at z1.",
-        "cos(0) = 1 and cos(pi/2) = 0: which angles belong to the two ends?",
-    )
-    _check_spread(path, z0, z1)
-    alpha = torch.linspace(0, math.pi / 2, 7)[:, None]
-    expect_close(
-        walk(z0[0], z1[0], 7),
-        alpha.cos() * z0[0] + alpha.sin() * z1[0],
-        "The points are not those of (4.6) at even angles.",
-        "Use torch.linspace(0, pi / 2, steps) as angles; it must work for z of shape [d] too.",
-    )
-    return "Each point of it is N(0, I), in any dimension."
-
-
-def _check_spread(path: Tensor, z0: Tensor, z1: Tensor) -> None:
-    expect(
-        not close(path, lerp(z0, z1, 5)),
-        "This is the straight line; half-way its variance is 1/2.",
-        "The squares of the two factors should add up to 1.",
-    )
-    expect(
-        not close(path, slerp(z0, z1, 5)),
-        "This is slerp, which uses the angle between z0 and z1; in two dimensions it shows.",
-        "The angle in (4.6) is a number that does not depend on z0 and z1.",
-    )
-    middle = path[2]
-    expect(
-        (middle.norm(dim=-1).std() - z0.norm(dim=-1).std()).abs() < 0.02,
-        "All points of it are about as long as each other, and samples are not.",
-        "Do not normalise the points: the cosine and the sine do all that is needed.",
-    )
-    expect(
-        (path.var(1) - 1).abs().max() < 0.04,
-        "Somewhere on the way the variance is not 1.",
-        "The squares of the two factors should add up to 1: a cosine and a sine.",
-    )
-
-
 @exercise(stars=2, in_place=True)
 def update(update):
     """Average the weights and copy the buffers."""
+    for decay in (0.9, 0.6):
+        _check_update(update, decay)
+    return "Weights are averaged, buffers are copied, and the network stays as it was."
+
+
+def _check_update(update, decay: float) -> None:
     average, network = small_generator(), small_generator()
     with torch.no_grad():
         for p in network.parameters():
             p.add_(torch.randn_like(p))
     old, new = copy.deepcopy(average), copy.deepcopy(network)
-    update(average, network, 0.9)
+    update(average, network, decay)
     for a, w, before in zip(average.parameters(), new.parameters(), old.parameters(), strict=True):
-        _check_average(a, before, w)
+        _check_average(a, before, w, decay)
     for (name, a), b in zip(average.named_buffers(), new.buffers(), strict=True):
         expect_close(
             a,
@@ -202,18 +161,21 @@ def update(update):
         "The average now shares memory with the network, and will move whenever that does.",
         "Copy the values: a.copy_(b), not a.data = b.data.",
     )
-    return "Weights are averaged, buffers are copied, and the network stays as it was."
 
 
-def _check_average(got: Tensor, before: Tensor, w: Tensor) -> None:
+def _check_average(got: Tensor, before: Tensor, w: Tensor, decay: float) -> None:
     expect_close(
         got,
-        0.9 * before + 0.1 * w,
+        decay * before + (1 - decay) * w,
         "A weight is not decay * average + (1 - decay) * network.",
         "Under torch.no_grad(), a.lerp_(w, 1 - decay) for each pair of parameters.",
         mistakes=[
             (before, "The average has not moved.", "Change its tensors in place, as a.lerp_ does."),
-            (0.1 * before + 0.9 * w, "Decay and 1 - decay are swapped.", "0.9 is what is kept."),
+            (
+                (1 - decay) * before + decay * w,
+                "Decay and 1 - decay are swapped.",
+                f"{decay} is what is kept.",
+            ),
             (w, "The weights are copied, not averaged.", "Only buffers are copied."),
         ],
     )
@@ -222,13 +184,21 @@ def _check_average(got: Tensor, before: Tensor, w: Tensor) -> None:
 @exercise(stars=3)
 def one_kernel(one_kernel):
     """Turn upsampling and a 3x3 convolution into one transposed convolution."""
-    w, x = torch.randn(3, 2, 3, 3), torch.randn(1, 2, 5, 6)
+    for sizes in ((3, 2), (2, 4)):
+        _check_kernel(one_kernel, torch.randn(*sizes, 3, 3))
+    return "One transposed convolution does the work of both layers, borders included."
+
+
+def _check_kernel(one_kernel, w: Tensor) -> None:
+    """Compare the two ways for a kernel w [out, in, 3, 3]."""
+    out, into = w.shape[:2]
+    x = torch.randn(1, into, 5, 6)
     want = conv2d(interpolate(x, scale_factor=2), w, padding=1)
     kernel = one_kernel(w)
     shape = list(kernel.shape)
     expect(
-        shape == [2, 3, 4, 4],
-        f"For w [3, 2, 3, 3] the kernel should be [2, 3, 4, 4], not {shape}.",
+        shape == [into, out, 4, 4],
+        f"For w [{out}, {into}, 3, 3] the kernel should be [{into}, {out}, 4, 4], not {shape}.",
         "conv_transpose2d wants [in, out, 4, 4]: swap the first two dimensions of w.",
     )
     got = conv_transpose2d(x, kernel, stride=2, padding=1)
@@ -252,4 +222,3 @@ def one_kernel(one_kernel):
         "(w2, w1 + w2, w0 + w1, w0). Do so for rows and columns.",
         tolerance=1e-4,
     )
-    return "One transposed convolution does the work of both layers, borders included."

@@ -5,17 +5,24 @@ from __future__ import annotations
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
 
 from .core import exercise
-from .expect import close, expect, expect_close, gradients, number
+from .expect import expect_close, gradients
+from .hearing import label_share as label_share
+from .pairs import pair_losses as pair_losses
+from .watch import fixed
 
-P = np.array([[0.4, 0.3, 0.2, 0.1], [0.1, 0.5, 0.1, 0.3], [0.2, 0.1, 0.6, 0.1]])  # p(x | y)
-Q = np.array([[0.1, 0.2, 0.3, 0.4], [0.3, 0.3, 0.2, 0.2], [0.25, 0.25, 0.25, 0.25]])
+P = fixed([[0.4, 0.3, 0.2, 0.1], [0.1, 0.5, 0.1, 0.3], [0.2, 0.1, 0.6, 0.1]])  # p(x | y)
+Q = fixed([[0.1, 0.2, 0.3, 0.4], [0.3, 0.3, 0.2, 0.2], [0.25, 0.25, 0.25, 0.25]])
 
 
 def _pair_means(features: Tensor, y: Tensor) -> Tensor:
     return torch.stack([torch.pdist(features[y == k]).mean() for k in y.unique()])
+
+
+def _pool(features: Tensor, y: Tensor) -> Tensor:
+    """The distances of all pairs that share a class."""
+    return torch.cat([torch.pdist(features[y == k]) for k in y.unique()])
 
 
 @exercise(stars=1)
@@ -47,11 +54,25 @@ def diversity(diversity):
                 "This is the mean of the ratios.",
                 "First the mean over classes, for fake and real, then one ratio.",
             ),
+            (
+                _pool(fake, fake_y).mean() / _pool(real, real_y).mean(),
+                "One mean over all pairs is not the ratio asked for: large classes have more pairs.",
+                "First the mean of each class, then the mean of these, so that each counts once.",
+            ),
+            (want**2, "This is the square of the ratio.", "Compare distances, not their squares."),
         ],
     )
-    stamp = torch.ones(6, 5) * torch.tensor([0, 0, 1, 1, 2, 2])[:, None]
+    few, few_y = torch.randn(8, 4), torch.arange(8) % 2
+    half = few / 2 + few_y[:, None]
     expect_close(
-        diversity(real, real_y, stamp, torch.tensor([0, 0, 1, 1, 2, 2])),
+        diversity(few, few_y, half, few_y),
+        0.5,
+        "For two classes of four samples, half as wide, it should be one half.",
+        "Samples, labels and the number of classes come from the arguments.",
+    )
+    stamp = torch.ones(6, 4) * torch.tensor([0, 0, 0, 1, 1, 1])[:, None]
+    expect_close(
+        diversity(few, few_y, stamp, stamp[:, 0].long()),
         0.0,
         "One image per class should have diversity 0.",
         "Distances between classes must not count.",
@@ -115,10 +136,11 @@ def pair_discriminator(pair_discriminator):
             (r * even, "You multiplied D by a frequency.", "Frequencies change the odds."),
         ],
     )
-    names = pair_discriminator(P, P, real_labels, fake_labels)
+    same = Q[::-1].copy()
+    names = pair_discriminator(same, same, fake_labels, real_labels)
     expect_close(
         names,
-        np.tile(r / (r + f), P.shape[1]),
+        np.tile(f / (r + f), P.shape[1]),
         "Even if G is perfect, D should know a fake by its label.",
         "With q = p what is left is p(y) / (p(y) + r(y)).",
     )
@@ -128,8 +150,15 @@ def pair_discriminator(pair_discriminator):
 @exercise(stars=2)
 def project(project):
     """Write the logits of a projection critic."""
-    phi, y = torch.randn(7, 4), torch.tensor([2, 0, 1, 1, 0, 2, 2])
-    w, b, v = torch.randn(4), torch.tensor(0.7), torch.randn(3, 4)
+    for n, d, classes in ((7, 4, 3), (9, 5, 4)):
+        _check_projection(project, torch.randn(n, d), torch.arange(n) * 2 % classes)
+    return "Row k of v learns from samples of class k alone, and psi from all."
+
+
+def _check_projection(project, phi: Tensor, y: Tensor) -> None:
+    """Try features [N, d] with labels [N] that name every class."""
+    d, classes = phi.shape[1], int(y.max()) + 1
+    w, b, v = torch.randn(d), torch.randn(()), torch.randn(classes, d)
     psi, match = phi @ w + b, (phi * v[y]).sum(1)
     want = psi + match
     expect_close(
@@ -149,133 +178,10 @@ def project(project):
         ],
     )
     slope = gradients(lambda v: project(phi, y, w, b, v), v)[0]
-    rows = torch.stack([phi[y == k].sum(0) for k in range(3)])
+    rows = torch.stack([phi[y == k].sum(0) for k in range(classes)])
     expect_close(
         slope,
         rows,
         "Its gradient in v is not right.",
         "Row k of v learns from the samples of class k, and from no others.",
     )
-    return "Row k of v learns from samples of class k alone, and psi from all."
-
-
-def _generator(z: Tensor, y: Tensor) -> Tensor:
-    """Makes [N, 3]: noise, and the label as a number that a judge can read."""
-    return torch.stack([z[:, 0], z[:, 1] * y, y.to(z.dtype)], 1)
-
-
-class _Judge:
-    """D(x, y), cold to wrong names; remembers the largest gap between name and request."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self.gap = 0.0
-
-    def __call__(self, x: Tensor, y: Tensor) -> Tensor:
-        self.calls += 1
-        gap = x[:, 2] - y
-        self.gap = max(self.gap, gap.abs().max().item())
-        return 0.8 * x[:, 0] - 0.3 * x[:, 1] * y - gap.square()
-
-
-@exercise(stars=2)
-def pair_losses(pair_losses):
-    """Write both losses of the game on pairs."""
-    y, z, D = torch.randint(5, (32,)), torch.randn(32, 2, requires_grad=True), _Judge()
-    x = _generator(torch.randn(32, 2) + 1.5, y)
-    real, fake = D(x, y), D(_generator(z, y), y)
-    got = pair_losses(_generator, D, x, y, z)
-    expect(
-        isinstance(got, tuple | list) and len(got) == 2,
-        "Return two losses, that of D and that of G.",
-        "Write `return d_loss, g_loss`.",
-    )
-    expect(
-        D.gap == 0,
-        "D was shown a sample under another label than G was asked for.",
-        "One y serves both: fake = G(z, y), then D(fake, y).",
-    )
-    _check_d(got[0], real, fake)
-    expect_close(
-        got[1],
-        softplus(-fake).mean(),
-        "G's loss is not -E log sigma(D(G(z, y), y)).",
-        "It is softplus(-D(fake, y)), averaged.",
-        mistakes=[
-            (-softplus(fake).mean(), "This is the saturating loss.", "Use softplus(-a)."),
-            (softplus(fake).mean(), "This pushes D's logits on fakes down.", "G wants them up."),
-            (-fake.mean(), "This is the loss against a critic.", "Put the logit in softplus."),
-        ],
-    )
-    expect(
-        isinstance(got[1], Tensor) and got[1].requires_grad,
-        "No gradient flows from G's loss back to G.",
-        "A fake may be detached in D's loss, but not in G's.",
-    )
-    return "Every fake is judged under the label that it was made for."
-
-
-def _check_d(got: Tensor, real: Tensor, fake: Tensor) -> None:
-    want = softplus(-real).mean() + softplus(fake).mean()
-    expect_close(
-        got,
-        want,
-        "D's loss is not -E log D(x, y) - E log(1 - D(G(z, y), y)).",
-        "It is softplus(-a) on real pairs plus softplus(a) on fake pairs, each averaged.",
-        mistakes=[
-            (-want, "This is V, which D maximises.", "A loss is minimised: change the sign."),
-            (want / 2, "This is half of it.", "V adds the two means."),
-            (softplus(real).mean() + softplus(-fake).mean(), "Real and fake are swapped.", "Which logits should be high?"),
-            (softplus(-real).mean(), "It looks at real pairs only.", "Add the fake pairs."),
-            (softplus(fake).mean(), "It looks at fake pairs only.", "Add the real pairs."),
-        ],
-    )  # fmt: skip
-
-
-@exercise(stars=3)
-def label_share(label_share):
-    """Measure how much of a generator's variance is due to its label."""
-    z, codes = torch.randn(40, 2), torch.randn(4, 3)
-
-    def both(z: Tensor, y: Tensor) -> Tensor:
-        return torch.cat([z[:, :1] * (1 + y[:, None]), codes[y][:, :2] + z[:, 1:]], 1)
-
-    def deaf(z: Tensor, y: Tensor) -> Tensor:
-        return torch.cat([z, z.square()], 1)
-
-    got = number(label_share(both, z, 4))
-    expect(got.numel() == 1, "Return one number.", "Sum the variances over the outputs first.")
-    made = torch.stack([both(z, torch.full((40,), k)) for k in range(4)])  # [K, N, 3]
-    _check_share(got, made)
-    expect_close(label_share(deaf, z, 4), 0.0, "A deaf G should score 0.", "Keep z fixed.")
-    stamps = label_share(lambda z, y: codes[y].view(-1, 3, 1), z, 4)
-    expect_close(stamps, 1.0, "A G that ignores z should score 1.", "Outputs may be [N, ...].")
-    return "It is 0 for a deaf generator, 1 for one stamp per label, and shares in between."
-
-
-def _check_share(got: Tensor, made: Tensor) -> None:
-    flat = made.flatten(0, 1)
-    total = flat.var(0, correction=0).sum()
-    within = made.var(0, correction=0).mean(0).sum()
-    of_means = made.mean(1).var(0, correction=0).sum()
-    over_z = made.var(1, correction=0).mean(0).sum()
-    less_one = made.var(0).mean(0).sum() / flat.var(0).sum()
-    ratios = (made.var(0, correction=0).mean(0) / flat.var(0, correction=0)).mean()
-    share = within / total
-    if close(got, share):
-        return
-    expect_close(
-        got,
-        share,
-        "This is not the variance over y at fixed z, over the whole variance.",
-        "Stack G(z, k) for k = 0..K-1 with one z: [K, N, ...]. Variance over the first axis.",
-        mistakes=[
-            (of_means / total, "You averaged over z too early.", "Variance over y first, for each z; then the mean over z."),
-            (over_z / total, "This is the share of z at fixed y.", "Exchange the axes."),
-            (less_one, "You divided by one less than the number of values.", "Use correction=0."),
-            (within, "Divide by the whole variance.", "A share has no unit."),
-            (total / within, "It is upside down.", "The label's variance over the whole one."),
-            (ratios, "You averaged the ratios of the outputs.", "Sum both variances over the outputs, then divide."),
-            (share.sqrt(), "This is the ratio of standard deviations.", "Variances, not their roots."),
-        ],
-    )  # fmt: skip

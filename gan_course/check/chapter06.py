@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_course import divergences
-
+from .. import divergences
 from .core import exercise
-from .expect import expect, expect_close, gradients, number
-from .slopes import check_graph, check_places, check_shapes, check_value
+from .expect import expect_close, gradients, number
+from .potentials import potential as potential
+from .slopes import check_graph, check_mean, check_places, check_shapes, check_value
 
 
 @exercise(stars=1)
@@ -49,6 +49,12 @@ def losses(critic_loss, generator_loss):
             ((1 - fake).relu().mean(), "This is a hinge.", "G's loss is linear in D(fake)."),
         ],
     )
+    expect_close(
+        generator_loss(real[:50]),
+        -real[:50].mean(),
+        "For 50 other scores the generator's loss is not minus their mean.",
+        "Neither the scores nor their number may be fixed inside.",
+    )
     slopes = gradients(critic_loss, real, fake)
     expect_close(
         torch.cat(slopes),
@@ -62,8 +68,14 @@ def losses(critic_loss, generator_loss):
 @exercise(stars=2)
 def linear_critic(linear_critic):
     """Find the largest gap of a linear critic with clipped weights."""
-    x, y = torch.randn(40, 3) + torch.tensor([1.0, -2.0, 0.5]), torch.randn(30, 3)
-    c, shift = 0.1, x.mean(0) - y.mean(0)
+    for c, means in ((0.1, [1.0, -2.0, 0.5]), (0.3, [-1.0, 0.5, 2.0, -0.5])):
+        x, y = torch.randn(40, len(means)) + torch.tensor(means), torch.randn(30, len(means))
+        _check_linear(linear_critic, x, y, c)
+    return "It is c |E x - E y|_1, with every weight at a bound: no distance of distributions."
+
+
+def _check_linear(linear_critic, x: Tensor, y: Tensor, c: float) -> None:
+    shift = x.mean(0) - y.mean(0)
     want = c * shift.abs().sum()
     euclidean = c * shift.norm()
     expect_close(
@@ -76,7 +88,7 @@ def linear_critic(linear_critic):
             (want / c, "The bound c is missing.", "Twice the bound, twice the gap."),
             (c * shift.sum(), "Here every w_i is +c.", "Where E x < E y, -c is better."),
             (c * shift.abs().max(), "Only one weight is used.", "All weights may be at the bound."),
-            (want / 3, "You averaged over the coordinates.", "A scalar product is a sum."),
+            (want / len(shift), "You averaged over the coordinates.", "A scalar product is a sum."),
             (-want, "This is the smallest gap.", "The critic wants the largest."),
         ],
     )
@@ -85,56 +97,6 @@ def linear_critic(linear_critic):
         0.0,
         "Two samples of one mean should leave the critic nothing.",
         "A linear critic sees means only.",
-    )
-    return "It is c |E x - E y|_1, with every weight at a bound: no distance of distributions."
-
-
-@exercise(stars=2)
-def potential(potential):
-    """Find the best 1-Lipschitz function on the line, without a linear programme."""
-    x = 8 * np.linspace(0, 1, 41) ** 1.2 - 3  # uneven steps
-    humps, hump = np.exp(-((np.abs(x - 1) - 2) ** 2)), np.exp(-((x - 0.6) ** 2))
-    p, q = humps / humps.sum(), hump / hump.sum()
-    f = number(potential(x, p, q)).numpy()
-    expect(
-        f.shape == x.shape,
-        f"Return one value for each point of the grid; yours has the shape {list(f.shape)}.",
-        "Sum up the slopes, and begin with f = 0 at the first point.",
-    )
-    _check_potential(f, x, p, q)
-    shifted = number(potential(x, q, p)).numpy()
-    expect_close(
-        shifted @ (q - p),
-        divergences.wasserstein(x, x, x_weights=q, y_weights=p),
-        "It fails when p and q change places.",
-        "The sign of the slope has to follow from p and q.",
-    )
-    return "Its slope is +1 or -1 everywhere, and its gap is the exact W1."
-
-
-def _check_potential(f: np.ndarray, x: np.ndarray, p: np.ndarray, q: np.ndarray) -> None:
-    slopes, want = np.diff(f) / np.diff(x), divergences.wasserstein(x, x, x_weights=p, y_weights=q)
-    gap = f @ (p - q)
-    expect(
-        np.isfinite(f).all() and np.abs(slopes).max() < 1 + 1e-4,
-        f"Your f is too steep: its largest slope is {np.abs(slopes).max():.3g}.",
-        "Between neighbours f may change by the distance of the two points and no more.",
-    )
-    expect(
-        gap > -0.999 * want,
-        "Your f is upside down: it is high where the fakes are.",
-        "f should rise where F_q > F_p, with F the running sum.",
-    )
-    late = np.sign(np.cumsum(q - p)[1:-1])  # the last sum is 0 but for rounding
-    expect(
-        gap > 0.999 * want or not np.allclose(slopes[:-1], late),
-        "Its slopes are one place off.",
-        "Between x[i] and x[i + 1] the slope is the sign of F_q - F_p at x[i]; f[0] is free.",
-    )
-    expect(
-        gap > 0.999 * want,
-        f"A 1-Lipschitz function with a larger gap exists: yours has {gap:.4f} of {want:.4f}.",
-        "The gap is the sum of slope * (F_q - F_p) * step: choose each slope alone.",
     )
 
 
@@ -154,13 +116,18 @@ def exact_w1(exact_w1):
         mistakes=[
             (cost.mean(), "This is the mean over all pairs.", "That plan is not the cheapest."),
             (_matched(cost), "Three points are left out.", "Every point of x has the mass 1/12."),
-            (cost.min(1).values.mean(), "Some of y gets too much.", "A plan has both sums."),
+            (
+                cost.min(1).values.mean(),
+                "Some of y gets too much: every point of x went to its nearest.",
+                "A plan has both sums: 1/12 leaves each point of x, and 1/9 arrives at each of y.",
+            ),
             (squared, "This is the mean squared distance.", "W1 charges the distance itself."),
             (math.sqrt(squared), "This is W2.", "W1 charges the distance, not its square."),
             (by_axis, "You transported each coordinate alone.", "A point moves as a whole."),
             (_transport(blocks), "This is the distance by blocks.", "Use Euclid's distance."),
         ],
     )
+    x = torch.randn(7, 2) + 3
     expect_close(
         exact_w1(x, x.flip(0).repeat(2, 1)),
         0.0,
@@ -186,6 +153,7 @@ def _matched(cost: Tensor) -> float:
 def penalty(penalty):
     """Repair the gradient penalty of the bug clinic."""
     check_value(penalty)
+    check_mean(penalty)
     check_graph(penalty)
     check_places(penalty)
     check_shapes(penalty)
@@ -195,7 +163,7 @@ def penalty(penalty):
 @exercise(stars=3)
 def multiplier(multiplier):
     """Find by how much one simultaneous step multiplies the distance of the Dirac-WGAN with R1."""
-    cases = ((0.2, 0.0), (0.2, 0.1), (0.2, 0.2), (0.2, 0.7), (0.1, 1.0), (0.5, 3.0))
+    cases = ((0.2, 0.0), (0.2, 0.1), (0.2, 0.2), (0.2, 0.7), (0.1, 1.0), (0.5, 3.0), (0.2, 12.0))
     got = torch.stack([number(multiplier(h, gamma)).reshape(()) for h, gamma in cases])
 
     def of(best) -> Tensor:
@@ -216,6 +184,11 @@ def multiplier(multiplier):
             (of(lambda h, g: _radius(h, g) ** 2), "This is its square.", "Take the root."),
             (of(lambda h, g: _radius(h, g) ** 500), "This is for 500 steps.", "For one step."),
             (
+                of(_one_root),
+                "This is the modulus of one of the two eigenvalues.",
+                "Where they are real and gamma is large, the other one is the larger: take both.",
+            ),
+            (
                 of(lambda h, g: math.sqrt(abs(1 - h * g + h * h))),
                 "This is the root of the determinant.",
                 "It is right only while the eigenvalues are complex.",
@@ -228,6 +201,10 @@ def multiplier(multiplier):
 def _radius(h: float, gamma: float) -> float:
     step = np.array([[1.0, h], [-h, 1.0 - h * gamma]])
     return float(np.abs(np.linalg.eigvals(step)).max())
+
+
+def _one_root(h: float, gamma: float) -> float:
+    return abs(1 - h * gamma / 2 + h * complex(gamma**2 / 4 - 1) ** 0.5)
 
 
 def _alternating(h: float, gamma: float) -> float:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import copy
+from types import MappingProxyType
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
-from gan_course.metrics import (
+from ..metrics import (
     density_coverage,
-    frechet_distance,
     inception_score,
-    one_nearest_neighbour,
     precision_recall,
 )
-
 from .core import exercise
 from .expect import close, expect, expect_close, number
+from .impostors import impostor as impostor
+from .rescored import score as score
 
-DISEASES = {"A": 4, "B": 1, "C": 3, "D": 2}  # which generator of the table has which
+DISEASES = MappingProxyType({"A": 4, "B": 1, "C": 3, "D": 2})  # of the table's generators
 SIZES = ((5, 0.1), (10, 0.07), (64, 0.5), (1, 2))  # in the last, the bias can equal the tolerance
 
 
@@ -117,6 +114,12 @@ def diagnosis(A, B, C, D):
     return "No single score names the disease; together they do."
 
 
+INDEX = (
+    "Of the sorted distances, index 0 is the sample itself, so use index k; if you left it out (inf "
+    "on the diagonal), index k - 1."
+)
+
+
 def _coverage(x: np.ndarray, y: np.ndarray, k: int, first: int = 1) -> float:
     """Coverage with the ball out to the k-th neighbour; first=0 counts the sample itself."""
     own = np.linalg.norm(x[:, None] - x[None], axis=-1)
@@ -135,12 +138,12 @@ def coverage(coverage):
         coverage(x, y, 3),
         inside.coverage,
         "This is not the share of real balls that hold a generated sample.",
-        "Distances x to x, sorted in each row: index k is the k-th other one. Then compare with "
+        "Distances x to x, sorted in each row, find the k-th other one. Then compare with "
         "the smallest distance of each x to y.",
         tolerance=1e-6,
         mistakes=[
-            (_coverage(x, y, 3, 0), "A sample counts as its own neighbour.", "Use index k."),
-            (_coverage(x, y, 3, 2), "The balls reach one neighbour too far.", "Use index k."),
+            (_coverage(x, y, 3, 0), "A sample counts as its own neighbour.", INDEX),
+            (_coverage(x, y, 3, 2), "The balls reach one neighbour too far.", INDEX),
             (_coverage(y, x, 3), "Balls and samples are exchanged.", "The balls belong to x."),
             (precision_recall(x, y, 3).recall, "This is recall.", "The balls belong to x."),
             (precision_recall(x, y, 3).precision, "This is precision.", "Average over x, not y."),
@@ -176,114 +179,4 @@ def _check_ties(coverage) -> None:
         "It loses its digits where samples nearly coincide far from 0.",
         "Compute distances from differences x[:, None] - y[None], in float64.",
         tolerance=1e-6,
-    )
-
-
-def _patient() -> tuple[nn.Module, Tensor, Tensor]:
-    """A small G with batch norm whose running statistics differ from any batch, z, and images."""
-    G = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Tanh())
-    G[1].running_mean.copy_(torch.linspace(-1, 1, 6))
-    G[1].running_var.copy_(torch.linspace(0.2, 2, 6))
-    return G.train(), torch.randn(60, 4), torch.rand(80, 6) * 2 - 1
-
-
-@torch.no_grad()
-def _images(G: nn.Module, z: Tensor, training: bool, batch: int = 60) -> Tensor:
-    twin = copy.deepcopy(G).train(training)
-    return torch.cat([twin(part) for part in z.split(batch)])
-
-
-@exercise(stars=2)
-def score(score):
-    """Repair an evaluation that works in train mode and in another range."""
-    G, z, real = _patient()
-    state = copy.deepcopy(G.state_dict())
-    right = _images(G, z, training=False)
-    wrong = [_images(G, z, True, batch) for batch in (60, 10)]
-
-    def distance(images: Tensor) -> float:
-        return frechet_distance(real, images)
-
-    got = score(G, z, real, lambda images: images)
-    expect_close(
-        got,
-        distance(right),
-        "This is not the Fréchet distance of G's samples in eval mode.",
-        "G.eval(), then G(z) as it is, then frechet_distance(features(real), features(images)).",
-        mistakes=[
-            *((distance(w), "G was in train mode.", "Call G.eval() first.") for w in wrong),
-            (distance((right + 1) / 2), "The range is still wrong.", "Features expect [-1, 1]."),
-            *((distance((w + 1) / 2), "Both bugs are alive.", "See the diagnosis.") for w in wrong),
-        ],
-    )
-    unchanged = all(torch.equal(value, state[name]) for name, value in G.state_dict().items())
-    expect(unchanged, "G has been changed by being scored.", "Every pass must be in eval mode.")
-    expect(
-        all(module.training for module in G.modules()),
-        "G came in train mode and left in eval mode.",
-        "Keep G.training in a variable and call G.train(variable) at the end.",
-    )
-    score(G.eval(), z, real, lambda images: images)
-    expect(not G.training, "G came in eval mode and left in train mode.", "Restore what was.")
-    _check_features(score, G, z, real)
-    return "The number is right, and G is as it was: same weights, statistics and mode."
-
-
-def _check_features(score, G: nn.Module, z: Tensor, real: Tensor) -> None:
-    def cubes(images: Tensor) -> Tensor:
-        return images[:, :4] ** 3
-
-    expect_close(
-        score(G, z, real, cubes),
-        frechet_distance(cubes(real), cubes(_images(G, z, training=False))),
-        "It goes wrong with other features.",
-        "Pass both the real images and the samples through `features`.",
-    )
-
-
-@exercise(stars=3)
-def impostor(impostor):
-    """Build samples with the mean and covariance of the data that are easily told from them."""
-    rng = np.random.default_rng(0)
-    tilt = rng.standard_normal((6, 6))
-    for x in (rng.standard_normal((500, 6)) @ tilt + 3, rng.laplace(size=(400, 3)) * [1, 5, 0.2]):
-        y = number(impostor(x.copy())).numpy()
-        expect(
-            y.shape == x.shape,
-            f"Return as many rows and columns as x has, {list(x.shape)}; yours: {list(y.shape)}.",
-            "One generated row for each real one.",
-        )
-        _check_moments(x, y)
-        accuracy = one_nearest_neighbour(x, y).overall
-        expect(
-            accuracy >= 0.25,
-            "These are copies of x: the 1-NN accuracy is near 0.",
-            "Start from something else than x, such as random signs.",
-        )
-        expect(
-            accuracy > 0.9,
-            f"A 1-NN test tells them apart with accuracy {accuracy:.2f} only.",
-            "Signs +1 and -1 have only 2^d places, so generated samples have generated neighbours.",
-        )
-    return "The Fréchet distance is 0 and a 1-NN test is nearly always right: two moments are few."
-
-
-def _check_moments(x: np.ndarray, y: np.ndarray) -> None:
-    width = x.std(axis=0, ddof=1)
-    expect(
-        np.abs((y.mean(axis=0) - x.mean(axis=0)) / width).max() < 1e-6,
-        "The mean is not exactly that of x.",
-        "Subtract the mean of your own sample, whatever it should be in theory, then add that of x.",
-    )
-    S, T = np.cov(x, rowvar=False), np.cov(y, rowvar=False)
-    variances = np.abs(np.diag(S - T) / np.diag(S)).max() < 1e-6
-    expect(
-        variances,
-        "The variances are not exactly those of x.",
-        "Whiten your sample by its own covariance, then colour it by that of x.",
-    )
-    expect(
-        np.abs((S - T) / np.outer(width, width)).max() < 1e-6,
-        "The variances agree with those of x, but not the covariances.",
-        "Multiply by a matrix, not by one number per column: np.linalg.cholesky(S).",
     )

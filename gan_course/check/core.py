@@ -1,7 +1,8 @@
 """How an exercise checks itself: properties of the answer, each with hints of growing strength.
 
 An exercise is a function that receives the learner's answers, asserts properties of them with
-``expect`` and ``expect_close``, and returns the sentence that says what was proven::
+``expect`` and ``expect_close``, and returns the sentence that says what was proven. What it hands
+to an answer are copies (``watch``), so that no answer can spoil what a check holds::
 
     @exercise(stars=1)
     def losses(d_loss, g_loss):
@@ -29,8 +30,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from .blame import blame
 from .expect import WrongAnswerError
-from .stubs import blame, is_stub, stub_raised
+from .stubs import is_stub, stub_raised
+from .watch import Call, UnansweredError, watch
 
 UNANSWERED = "Not answered yet."
 
@@ -54,10 +57,6 @@ class Verdict:
         """Show nothing: the check has already printed its message."""
 
 
-class UnansweredError(Exception):
-    """The learner's function has not been written yet."""
-
-
 def exercise(stars: int, in_place: bool = False) -> Callable[[Callable[..., str]], Callable]:
     """Turn a function over the learner's answers into a check that never raises.
 
@@ -66,7 +65,7 @@ def exercise(stars: int, in_place: bool = False) -> Callable[[Callable[..., str]
     Args:
         stars: difficulty, 1 to 3.
         in_place: whether the learner's functions work by side effect, so that ``None`` is a
-            legitimate thing to return.
+            legitimate thing to return, and they get what the check hands them, not copies.
 
     Returns:
         A decorator. The decorated check takes the answers and ``hint=1`` (how strong a hint to
@@ -115,8 +114,9 @@ def _judge(
     missing = [name for name, answer in answers.items() if is_stub(answer)]
     if missing:
         return _unanswered(missing if len(missing) < len(answers) else [])
-    watched = [_watch(answer, name, in_place) for name, answer in answers.items()]
+    calls: list[Call] = []
     try:
+        watched = [watch(answer, name, in_place, calls) for name, answer in answers.items()]
         with _own_randomness(), torch.enable_grad():
             return Verdict("passed", f"Correct. {check(*watched)}")
     except UnansweredError:
@@ -126,7 +126,7 @@ def _judge(
     except Exception as error:
         if stub_raised(error):
             return _unanswered([])
-        return Verdict("failed", f"Not yet. {blame(error)}")
+        return Verdict("failed", _advice(blame(error, calls), hint, check.__name__, ask=" "))
 
 
 def _unanswered(names: Iterable[str]) -> Verdict:
@@ -134,12 +134,12 @@ def _unanswered(names: Iterable[str]) -> Verdict:
     return Verdict("unanswered", f"Not answered yet: {parts}." if parts else UNANSWERED)
 
 
-def _advice(hints: Sequence[str], hint: int, name: str) -> str:
-    """The hints up to the strength asked for, and how to ask for the next one."""
-    lines = ["Not yet. " + hints[0], *hints[1:hint]]
+def _advice(hints: Sequence[str], hint: int, name: str, ask: str = "\n") -> str:
+    """The hints up to the strength asked for, and, after `ask`, how to ask for the next one."""
+    told = "\n".join(["Not yet. " + hints[0], *hints[1:hint]])
     if hint < len(hints):
-        lines.append(f"(For a stronger hint: check.{name}(..., hint={hint + 1}))")
-    return "\n".join(lines)
+        told += f"{ask}(For a stronger hint: check.{name}(..., hint={hint + 1}))"
+    return told
 
 
 @contextmanager
@@ -155,20 +155,3 @@ def _own_randomness() -> Iterator[None]:
         finally:
             random.setstate(states[0])
             np.random.set_state(states[1])
-
-
-def _watch(answer: Any, name: str, in_place: bool) -> Any:
-    """Wrap a learner's function so that a result with holes is noticed wherever it is used."""
-    if not isinstance(answer, types.FunctionType):
-        return answer
-
-    @functools.wraps(answer)
-    def watched(*args: Any, **kwargs: Any) -> Any:
-        result = answer(*args, **kwargs)
-        if result is None and not in_place:
-            raise WrongAnswerError(f"Your function {name} returned None: is a `return` missing?")
-        if result is not None and is_stub(result):
-            raise UnansweredError
-        return result
-
-    return watched

@@ -141,8 +141,17 @@ def _difference(got: Tensor, want: Tensor) -> str:
         return f"The shape should be {list(want.shape)}, and yours is {list(got.shape)}."
     if not got.isfinite().all():
         return "Your value is not finite (inf or NaN)."
-    if want.numel() == 1:
-        return f"The right value here is {want.item():.5g}, and yours is {got.item():.5g}."
     worst = int((got - want).abs().argmax())
-    right, yours = want.flatten()[worst].item(), got.flatten()[worst].item()
-    return f"At the largest difference the right value is {right:.5g}, and yours is {yours:.5g}."
+    right, yours = _apart(want.flatten()[worst].item(), got.flatten()[worst].item())
+    where = (
+        "The right value here" if want.numel() == 1 else "At the largest difference the right value"
+    )
+    return f"{where} is {right}, and yours is {yours}."
+
+
+def _apart(a: float, b: float) -> tuple[str, str]:
+    """Two unequal numbers, with as many digits as it takes to see that they are."""
+    for digits in range(5, 17):
+        if f"{a:.{digits}g}" != f"{b:.{digits}g}":
+            break
+    return f"{a:.{digits}g}", f"{b:.{digits}g}"

@@ -29,6 +29,7 @@ def nested_network() -> nn.Module:
     inner = nn.Sequential(nn.Conv2d(32, 32, 4, bias=False), nn.BatchNorm2d(512, affine=False))
     network = nn.Sequential(
         *(nn.Linear(40, 60), nn.ConvTranspose2d(32, 32, 4), nn.BatchNorm2d(600)),
+        nn.Conv2d(32, 32, 4),
         nn.Sequential(inner, nn.Linear(50, 50), nn.Linear(50, 50)),
     )
     with torch.no_grad():
@@ -37,14 +38,33 @@ def nested_network() -> nn.Module:
     return network
 
 
+def check_touched(network: nn.Module) -> None:
+    """Expects every kind of layer of a nested network to be changed, and at every depth."""
+    kinds = (*WEIGHTED, nn.BatchNorm2d)
+    for kind in kinds:
+        expect(
+            any(_touched(layer) for layer in network if isinstance(layer, kind)),
+            f"The weights of a {kind.__name__} have not been touched.",
+            "Four kinds of layers have weights here: "
+            + ", ".join(f"nn.{kind.__name__}" for kind in kinds)
+            + ".",
+        )
+    for layer in network.modules():
+        expect(
+            not isinstance(layer, kinds) or _touched(layer),
+            f"The weights of a {type(layer).__name__} inside another module have not been touched.",
+            "Layers may be nested: use network.apply(...) or network.modules(), not children().",
+        )
+
+
+def _touched(layer: nn.Module) -> bool:
+    """Whether the weights are not those of `nested_network` any more, or there are none."""
+    return layer.weight is None or not close(layer.weight, torch.full_like(layer.weight, 3.0))
+
+
 def check_weights(name: str, weight: Tensor, mean: float) -> None:
     """Expects the weights `[...]` of a layer to look drawn from N(mean, 0.02), with hints."""
     mu, sigma = weight.mean().item(), weight.std().item()
-    expect(
-        not close(weight, torch.full_like(weight, 3.0)),
-        f"The weights of a {name} have not been touched.",
-        "Layers may be nested: use network.apply(...) or network.modules(), not children().",
-    )
     expect(
         not (name == "BatchNorm2d" and abs(mu) < 0.5),
         "The scales of batch norm are around 0, which silences every channel.",

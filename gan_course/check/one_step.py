@@ -23,6 +23,11 @@ def _reference_step(G, D, adam_G, adam_D, x, z_D, z_G) -> None:
     adam_G.step()
 
 
+def _on_one_latent(G, D, adam_G, adam_D, x, z_D, z_G) -> None:
+    """The correct step, but for G's latents, which are those of D."""
+    _reference_step(G, D, adam_G, adam_D, x, z_D, z_D)
+
+
 def _play(step: Callable, steps: int) -> dict:
     """Plays a few steps on small nets from a fixed start; returns G, D and both histories."""
     torch.manual_seed(0)
@@ -60,6 +65,12 @@ def repaired_step(step: Callable) -> str:
         close(_weights(first["D"]), _weights(right["D"])),
         "D's move differs from a correct one.",
         "D's part of the step was right: x up, G(z_D) down, and only D's own gradient.",
+    )
+    reused = _play(_on_one_latent, 1)
+    expect(
+        not close(_weights(first["G"]), _weights(reused["G"])),
+        "G has learned from D's latents, z_D.",
+        "G's loss is on samples of its own: D(G(z_G)).",
     )
     expect(
         close(_weights(first["G"]), _weights(right["G"])),

@@ -53,13 +53,19 @@ def log_fake(log_not_sigmoid):
 @exercise(stars=2, in_place=True)
 def d_move(move):
     """Write one move of D: its loss, its gradient, its step, and nothing for G."""
-    G, D, x, z = _players()
+    for n in (16, 9):
+        _check_move(move, *_players(n))
+    return "D went one step down its own loss, from a fresh gradient, and G received nothing."
+
+
+def _check_move(move, G: nn.Module, D: nn.Module, x: Tensor, z: Tensor) -> None:
+    """Let D move once on x and z, both [N, 2], and demand the right step."""
     optimizer = torch.optim.SGD(D.parameters(), lr=0.5)
     leftover = [torch.ones_like(p) for p in D.parameters()]
     for p, ones in zip(D.parameters(), leftover, strict=True):
         p.grad = ones.clone()
     before, frozen = _flat(D), _flat(G)
-    move(D, G, optimizer, x, z)
+    move(D, G, optimizer, x.clone(), z.clone())
     step = (before - _flat(D)) / 0.5
     expect(
         torch.equal(_flat(G), frozen),
@@ -72,7 +78,6 @@ def d_move(move):
         "D has moved as it should, but G's parameters have received a gradient.",
         "Cut the graph between the players: D(G(z).detach()).",
     )
-    return "D went one step down its own loss, from a fresh gradient, and G received nothing."
 
 
 def _expect_step(
@@ -183,6 +188,7 @@ def _expect_repeatable(sample, G: _Watched, x: Tensor) -> None:
         "Seed the generator inside your function, at every call.",
     )
     expect(not torch.equal(x, other), "Another seed gave the same samples.", "Use the argument.")
+    expect(sample(G, 7, 3).shape == (7, 2), "For n = 7 there should be 7 samples.", "Use n.")
     G.eval()
     sample(G, 200, 3)
     expect(
@@ -206,11 +212,11 @@ class _Watched(nn.Module):
         return self.net(z)
 
 
-def _players() -> tuple[nn.Module, nn.Module, Tensor, Tensor]:
-    """A small G and D, real samples x [16, 2] and latents z [16, 2]."""
+def _players(n: int) -> tuple[nn.Module, nn.Module, Tensor, Tensor]:
+    """A small G and D, real samples x [n, 2] and latents z [n, 2]."""
     G = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2))
     D = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
-    return G, D, torch.randn(16, 2) + 1, torch.randn(16, 2)
+    return G, D, torch.randn(n, 2) + 1, torch.randn(n, 2)
 
 
 def _flat(network: nn.Module) -> Tensor:

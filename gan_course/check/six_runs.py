@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from .core import exercise
 from .expect import expect
 
-RUNS = {
-    "healthy": 6,
-    "D wins": 2,
-    "collapse": 4,
-    "oscillation": 1,
-    "double sigmoid": 3,
-    "leftover gradients": 5,
-}
+RUNS = MappingProxyType(
+    {
+        "healthy": 6,
+        "D wins": 2,
+        "collapse": 4,
+        "oscillation": 1,
+        "double sigmoid": 3,
+        "leftover gradients": 5,
+    }
+)
 CLUES = {
     "double sigmoid": (
         "A second sigmoid sees logits between 0 and 1 only: what is then D's accuracy?",

@@ -8,22 +8,28 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from gan_course.networks import mlp
-
+from ..networks import mlp
 from .expect import expect, expect_close, number
 
 Penalty = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
 
 class Bowl(nn.Module):
-    """D(x) = w |x|^2 / 2, whose slope at x has the length w |x|."""
+    """D(x) = w |x|^2 / 2, whose slope at x has the length w |x|.
 
-    def __init__(self, w: float) -> None:
+    Where the coordinates of x differ from each other it is far steeper, if a `ridge` is wanted.
+    """
+
+    def __init__(self, w: float, ridge: float = 0.0) -> None:
         super().__init__()
         self.w = nn.Parameter(torch.tensor(w))
+        self.ridge = ridge
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.w * x.square().flatten(1).sum(1, keepdim=True) / 2
+        x = x.flatten(1)
+        apart = x - x.mean(1, keepdim=True)
+        height = self.w * x.square() + self.ridge * apart.square()
+        return height.sum(1, keepdim=True) / 2
 
 
 def check_value(penalty: Penalty) -> None:
@@ -46,6 +52,26 @@ def check_value(penalty: Penalty) -> None:
     )
 
 
+def check_mean(penalty: Penalty) -> None:
+    """Where real and fake are one point, it is known where the slope is measured: 1 to 7."""
+    x = torch.linspace(1, 7, 40)[:, None]
+    excess = x - 1
+    expect_close(
+        penalty(Bowl(1.0), x, x),
+        excess.square().mean(),
+        "For slopes from 1 to 7 it is not the mean of (slope - 1)^2.",
+        "One norm for each sample, minus 1, squared, then the mean.",
+        mistakes=[
+            (
+                excess.mean().square(),
+                "The mean was taken before the square.",
+                "Square first: slopes above and below 1 must not make up for each other.",
+            ),
+            (excess.abs().mean(), "The excess is not squared.", "It is (|grad| - 1)^2."),
+        ],
+    )
+
+
 def check_graph(penalty: Penalty) -> None:
     """The penalty must push on the critic's weights."""
     bowl = Bowl(2.0)
@@ -61,8 +87,14 @@ def check_graph(penalty: Penalty) -> None:
 
 def check_places(penalty: Penalty) -> None:
     """On D = |x|^2 / 2 the slope is |x|: the value tells where it was measured."""
-    bowl, real, fake = Bowl(1.0), torch.full((4000, 1), 3.0), torch.full((4000, 1), 9.0)
+    bowl = Bowl(1.0, ridge=1000.0)
+    real, fake = (torch.full((4000, 2), length / math.sqrt(2)) for length in (3.0, 9.0))
     got = number(penalty(bowl, real, fake))
+    expect(
+        got < 1000,
+        "The slope is measured beside the lines that join a real and a fake.",
+        "Draw one u for each sample, torch.rand(N, 1), which all of its coordinates share.",
+    )
     want = torch.tensor((8**3 - 2**3) / 18)  # mean of (x - 1)^2 over [3, 9]
     expect(
         (got - 4).abs() > 0.01 and (got - 64).abs() > 0.01,

@@ -1,10 +1,10 @@
-"""Telling an answer from a stub, and an error in the learner's code from one elsewhere."""
+"""Telling an answer from a stub, before it is run and by what it raises."""
 
 from __future__ import annotations
 
 import dis
+import functools
 import inspect
-import linecache
 import sysconfig
 import traceback
 import types
@@ -22,21 +22,30 @@ def is_stub(answer: Any) -> bool:
     """Whether an answer is None, an ellipsis, or code whose body does nothing at all.
 
     Args:
-        answer: a value, a function, a network or its class; a tuple or list is a stub if any of
-            its parts is.
+        answer: a value, or whatever can be called: a function, method, partial, network or class;
+            a tuple or list is a stub if any of its parts is.
 
     Returns:
         True if there is nothing to check yet.
     """
     if isinstance(answer, (tuple, list)):
         return any(is_stub(part) for part in answer)
-    if isinstance(answer, nn.Module):
-        return is_stub(type(answer).forward)
-    if isinstance(answer, type) and issubclass(answer, nn.Module):
-        return is_stub(answer.forward)
-    if isinstance(answer, types.FunctionType):
-        return _does_nothing(inspect.unwrap(answer))
+    body = _body(answer)
+    if isinstance(body, types.FunctionType):
+        return _does_nothing(body)
     return answer is None or answer is ...
+
+
+def _body(answer: Any) -> Any:
+    """The function that runs when an answer is called: behind decorators, in networks and classes."""
+    while isinstance(answer, functools.partial):
+        answer = answer.func
+    kind = answer if isinstance(answer, type) else type(answer)
+    if issubclass(kind, nn.Module):
+        return inspect.unwrap(kind.forward)
+    if not inspect.isroutine(answer):  # for a class, what its instances do
+        answer = kind.__call__
+    return getattr(inspect.unwrap(answer), "__func__", inspect.unwrap(answer))
 
 
 def _does_nothing(function: types.FunctionType) -> bool:
@@ -59,29 +68,17 @@ def stub_raised(error: Exception) -> bool:
         count), or if an ellipsis was computed with.
     """
     frames = traceback.extract_tb(error.__traceback__)
-    raised = isinstance(error, NotImplementedError) and _is_learners(frames[-1].filename)
+    raised = isinstance(error, NotImplementedError) and is_learners(frames[-1].filename)
     return raised or "ellipsis" in str(error)
 
 
-def blame(error: Exception) -> str:
-    """One sentence in place of a traceback: what was raised, and in which line of the learner's.
+def is_learners(filename: str) -> bool:
+    """Whether a file is neither this package, nor Python's own, nor an installed library.
 
     Args:
-        error: the exception that ended the check, with its traceback.
+        filename: as a traceback has it.
 
     Returns:
-        The sentence.
+        True for a notebook's cell or a script.
     """
-    first_line = (str(error).strip().splitlines() or ["without a message"])[0]
-    what = f"{type(error).__name__}: {first_line}"
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_learners(f.filename)]
-    if not frames:
-        return f"Your answer could not be used: {what}"
-    frame = frames[-1]
-    code = linecache.getline(frame.filename, frame.lineno).strip()
-    return f"Your code stopped in line {frame.lineno} of {frame.name}, `{code}`, with {what}"
-
-
-def _is_learners(filename: str) -> bool:
-    """Whether a file is neither this package, nor Python's own, nor an installed library."""
     return not filename.startswith(_LIBRARIES) and "-packages" not in filename

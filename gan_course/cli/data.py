@@ -7,16 +7,16 @@ from pathlib import Path
 import click
 import torch
 
-from gan_course.data.download import cache_folder
-from gan_course.runs import write_grid
-
-from .choices import DATA, DataSource, data_source
-from .options import SEED, number, path_option
+from ..data.download import cache_folder
+from ..runs import write_grid
+from .choices import DATA, DataSource, open_data
+from .options import SEED, helpful, number, path_option
 
 NAME = click.argument("name")
 
 
-@click.group()
+@click.group(invoke_without_command=True)
+@helpful
 def data() -> None:
     """List, download and preview data sets."""
 
@@ -38,8 +38,7 @@ def _state(source: DataSource) -> str:
 @NAME
 def download(name: str) -> None:
     """Download a data set into the cache, so that training needs no network."""
-    source = data_source(name)
-    training, held_out = source.train(source.size), source.test(source.size)
+    training, held_out = open_data(name)
     click.echo(f"{name} is here: {len(training):,} images to train on, {len(held_out):,} held out")
 
 
@@ -54,8 +53,7 @@ def preview(name: str, size: int | None, n: int, seed: int, out: Path | None) ->
     out = out or Path(f"{Path(name).resolve().name}.png")
     if out.suffix != ".png":
         raise click.BadParameter(f"{out} must end in .png.", param_hint="--out")
-    source = data_source(name)
-    dataset = source.train(size or source.size)
+    dataset, _ = open_data(name, size)
     order = torch.randperm(len(dataset), generator=torch.Generator().manual_seed(seed))
     if dataset.y is not None:
         order = _in_columns(order, dataset.y, len(dataset.classes))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
-import torch
 
-from gan_course import NonFiniteLoss, __version__
-
+from .. import NonFiniteLoss, __version__
 from .data import data
-from .errors import explain
+from .errors import LESS, explain, out_of_memory
 from .evaluate import evaluate
+from .options import first, helpful
 from .sample import sample
 from .train import train
 
-USERS_ERRORS = (ValueError, OSError, NonFiniteLoss, torch.OutOfMemoryError)
+USERS_ERRORS = (ValueError, OSError, NonFiniteLoss)
 
 
 class InOrder(click.Group):
@@ -26,10 +26,13 @@ class InOrder(click.Group):
 
 
 @click.group(
-    cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=InOrder,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="gan-course")
 @click.option("--traceback", is_flag=True, help="Show where in the code an error arose.")
+@helpful
 def cli(traceback: bool) -> None:
     """Train generative adversarial networks, draw from them, and measure them.
 
@@ -46,7 +49,7 @@ for command in (train, sample, evaluate, data):
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Runs the command line and exits: 0 done, 1 failed, 2 asked for wrongly, 128 + n by signal n.
+    """Run the command line and exit: 0 done, 1 failed, 2 asked for wrongly, 128 + n by signal n.
 
     Args:
         arguments: words after the program's name; `None` takes them from the shell.
@@ -60,14 +63,25 @@ def main(arguments: list[str] | None = None) -> None:
     except click.Abort:
         _say("interrupted.")
         code = 130
-    except USERS_ERRORS as error:
-        if "--traceback" in words:
+    except Exception as error:
+        sentence = _sentence(error)
+        if sentence is None or "--traceback" in words:
             raise
-        _say(explain(error) if isinstance(error, OSError) else str(error))
+        _say(sentence)
         code = 1
     sys.exit(code or 0)
 
 
+def _sentence(error: Exception) -> str | None:
+    """Return what to tell the user of an error; None of one that is not the user's to mend."""
+    if out_of_memory(error):
+        return f"there is not enough memory for this: lower {LESS}, or --n."
+    if isinstance(error, USERS_ERRORS):
+        return explain(error) if isinstance(error, OSError) else str(error)
+    return None
+
+
 def _say(sentence: str) -> None:
-    """Writes one line to stderr."""
-    click.echo(f"Error: {' '.join(sentence.split())}", err=True)
+    """Write one line to stderr; where many processes train together, with the rank of this one."""
+    who = "" if first() else f"rank {os.environ['RANK']}: "
+    click.echo(f"Error: {who}{' '.join(sentence.split())}", err=True)

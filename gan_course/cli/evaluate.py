@@ -1,83 +1,113 @@
-"""`gan-course evaluate`: how good a run's generator is, beside what real images score."""
+"""`gan-course evaluate`: how good a run's generator is, or how far one folder is from another."""
 
 from __future__ import annotations
 
 import json
+import shlex
+from pathlib import Path
 
 import click
 import torch
 from torch import Tensor
-from torch.nn.functional import adaptive_avg_pool2d
 
-from gan_course.data import Dataset
-from gan_course.metrics import Evaluator, memorisation, train_classifier
-from gan_course.runs import Run
-
+from .. import generate
+from ..data import Dataset
+from ..metrics import Evaluator, memorisation, train_classifier
+from ..runs import Run
 from .choices import data_source
-from .config import read_config
-from .options import DEVICE, RUN, SEED, number
-from .sample import choose_labels, draw
+from .compare import compare
+from .config import Config, read_config
+from .measures import MEANINGS, NEEDED, name_of, small_pixels, some
+from .options import DEVICE, SEED, number
+from .sample import choose_classes, in_turn, restore
 
-MEANINGS = {
-    "frechet": "Fréchet distance of the features, lower is better",
-    "kernel": "kernel distance (KID), unbiased, lower is better",
-    "precision": "share of generated images that look real",
-    "recall": "share of real images that could be generated",
-    "density": "how deep generated images lie among real ones",
-    "coverage": "share of real images with a generated one nearby",
-    "memorisation": "1/2: as far from the training set as new images; 1: copies",
-    "inception": "inception score of the classifier, higher is better",
-    "accuracy": "share whose class the classifier names",
-}
+IMAGES = 2000  # of each kind, unless --n says otherwise
 
 
-@click.command(short_help="Measure a run's generator against held-out images.")
-@RUN
-@number("--n", "Images of each kind.", at_least=10, default=2000)
-@click.option("--data", help="Compare with other data than the run's own.")
+@click.command(short_help="Measure a run's generator, or one folder of images against another.")
+@click.argument(
+    "folders", nargs=-1, required=True, metavar="RUN | A B", type=click.Path(path_type=Path)
+)
+@number("--n", f"Images of each kind.  [default: {IMAGES}; of two folders all]", at_least=NEEDED)
+@click.option(
+    "--data",
+    help="Of a run: compare with other data than its own. Of two folders: use the features of a "
+    "classifier of these data.",
+)
+@number("--size", "Of two folders: crop to squares, and resize to this side.", at_least=8)
 @SEED
 @DEVICE
-def evaluate(run: Run, n: int, data: str | None, seed: int, device: torch.device) -> None:
+def evaluate(
+    folders: tuple[Path, ...],
+    n: int | None,
+    data: str | None,
+    size: int | None,
+    seed: int,
+    device: torch.device,
+) -> None:
     """Measure a run's generator against images that it was not trained on.
 
     The second column is what as many of the training images score: no generator can be expected
     to do better. Features come from a small classifier trained on the same data (once, then kept
     in the cache), or are the pixels themselves where there are no classes; the numbers can be
     compared with each other, and with no paper's FID. They also go to RUN/evaluation.json.
+
+    Of two folders, A stands for the real images and B for the generated ones, both read in the
+    same way. At least 10 images of each kind are needed; from few, distances come out too high.
     """
+    if len(folders) > 2:
+        raise click.UsageError(f"give a run, or two folders of images; got {len(folders)} paths.")
+    if len(folders) == 2:
+        compare(folders, n, data, size, seed, device)
+    elif size:
+        raise click.UsageError("--size is for two folders: a run's images have their size.")
+    else:
+        _evaluate_run(Run(folders[0]), n or IMAGES, data, seed, device)
+
+
+def _evaluate_run(run: Run, n: int, data: str | None, seed: int, device: torch.device) -> None:
     config = read_config(run)
-    source = data_source(data or config.data)
-    training, held_out = source.train(config.size), source.test(config.size)
-    features = small_pixels if training.y is None else train_classifier(training, device=device)
+    G, latent = restore(run, config, device)
+    training, held_out = _images(config, data)
     n = min(n, len(held_out), len(training))
-    y = choose_labels(config, n)
-    evaluator = Evaluator(_some(held_out, n, seed).x, features)
-    fake, real = draw(run, config, n, y, seed, device).cpu(), _some(training, n, seed)
+    features = small_pixels if training.y is None else train_classifier(training, device=device)
+    y = in_turn(choose_classes(config), n)
+    evaluator = Evaluator(some(held_out, n, seed).x, features)
+    fake, real = generate(G, latent, n, *y, seed=seed).cpu(), some(training, n, seed)
     known = training.classes == config.classes
     scores = {
         "generated": _scores(evaluator, training, fake, y if known else []),
         "real": _scores(evaluator, None, real.x, [real.y] if y and known else []),
     }
-    named = getattr(features, "name", "pixels, averaged to 8x8")
+    named = name_of(features)
     about = {"data": data or config.data, "features": named, "images": n, "seed": seed}
     _print(about, scores)
     path = run.folder / "evaluation.json"
     path.write_text(json.dumps({"about": about, **scores}, indent=2) + "\n", encoding="utf-8")
-    click.echo(f"Kept in {path}")
+    click.echo(f"Kept in {shlex.quote(str(path))}")
 
 
-def small_pixels(images: Tensor) -> Tensor:
-    """Returns pixels averaged to 8x8 as features `[n, 64 C]`, for images without classes.
+def _images(config: Config, data: str | None) -> tuple[Dataset, Dataset]:
+    """What the run was trained on, or other data, and what was held out of it."""
+    name = data or config.data
+    training, held_out = data_source(name).load(config.size, config.channels)
+    if config.data in (name, str(Path(name).resolve())):
+        config.check_data(training, held_out)  # else what is "held out" may have been trained on
+    if training.shape[0] != config.channels:
+        raise ValueError(
+            f"the run makes images of {_channels(config.channels)} and those of {name} have "
+            f"{_channels(training.shape[0])}: give other --data."
+        )
+    if len(held_out) < NEEDED:
+        raise ValueError(
+            f"an evaluation needs at least {NEEDED} held-out images and of {name} there are "
+            f"{len(held_out)}: train on more, or compare with other --data."
+        )
+    return training, held_out
 
-    Args:
-        images: `[n, C, H, W]`.
-    """
-    return adaptive_avg_pool2d(images, 8).flatten(1)
 
-
-def _some(dataset: Dataset, n: int, seed: int) -> Dataset:
-    """Returns n different images, drawn at random."""
-    return dataset.split(n / len(dataset), seed)[0] if n < len(dataset) else dataset
+def _channels(n: int) -> str:
+    return f"{n} channel{'s' * (n > 1)}"
 
 
 def _scores(

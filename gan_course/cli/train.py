@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import sys
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
 import torch
 
-from gan_course import Game
-from gan_course.accelerate import compiled, graphed
-from gan_course.data import Dataset
-from gan_course.runs import Run
-
-from .choices import DATA, PRESETS, data_source
-from .config import Config, config_for, read_config, write_config
-from .loop import play
-from .options import DEVICE, number, path_option
-
-DEFAULTS = {
-    "preset": "dcgan",
-    "data": "digits",
-    "batch": 64,
-    "seed": 0,
-    "bf16": False,
-    "fast": False,
-    "steps": 2000,
-    "every": 500,
-}
-REPORT = 20  # steps between two records, if --every is a multiple of it
-CHANGEABLE = {"steps", "every"}  # by a run that is resumed
+from .. import Game
+from ..accelerate import compiled, graphed
+from ..distributed import World, distributed, world
+from ..runs import Run
+from .asked import DEFAULTS, asked_for, check_places, resumed
+from .choices import DATA, PRESETS
+from .config import Config, write_config
+from .errors import pasted
+from .keep import judge
+from .loop import Training, play
+from .options import DEVICE, number, path_option, rate
 
 
 def _whole_path(context: click.Context, parameter: click.Parameter, data: str | None) -> str | None:
@@ -49,8 +38,16 @@ def _whole_path(context: click.Context, parameter: click.Parameter, data: str | 
     help=f"{', '.join(DATA)}, or a folder of images.  [default: digits]",
 )
 @number("--size", "Side of the images in pixels: 8, 16, 32, ...  [default: the set's own]", 8)
+@click.option(
+    "--channels",
+    type=click.Choice(["1", "3"]),
+    help="Read a folder as grey or colour images.  [default: 3]",
+)
 @number("--width", "Channels of the networks.  [default: 32, enough for two cores]")
+@number("--latent", "Dimensions of z.  [default: the preset's own]")
 @number("--batch", "Images in each move.  [default: 64]")
+@rate("--lr", "Step size of both players.  [default: the preset's own]")
+@number("--n-critic", "Moves of D in each step.  [default: the preset's own]")
 @number("--steps", "Steps to play in all.  [default: 2000]")
 @number("--seed", "Fixes weights, batches and noise.  [default: 0]", 0)
 @click.option("--bf16", is_flag=True, default=None, help="Run the networks in bfloat16.")
@@ -59,86 +56,90 @@ def _whole_path(context: click.Context, parameter: click.Parameter, data: str | 
 )
 @number("--every", "Steps between two checkpoints, each with a picture.  [default: 500]")
 @number("--report", "Steps between two records in the history.  [default: 20]")
+@number("--keep", "Score G at each checkpoint; keep the last N, and the best.  [default: 0]", 0)
+@click.option("--tensorboard/--no-tensorboard", default=None, help="Log to TensorBoard, too.")
 @DEVICE
 @path_option("--out", "Run folder.  [default: runs/PRESET-DATA]")
 @path_option("--resume", "Go on with the run in this folder.")
-def train(device: torch.device, out: Path | None, resume: Path | None, **asked: object) -> None:
+@click.option("--go-on", is_flag=True, help="Go on if the run folder holds this run already.")
+def train(device: torch.device, **asked: object) -> None:
     """Train a GAN into a run folder.
 
     The folder gets config.json, history.jsonl, a picture in samples/ for every checkpoint,
-    generator.pt (G alone) and checkpoint.pt (everything). Ctrl-C saves and stops; so does
-    SIGTERM. A run that was stopped, or killed, goes on as if nothing had happened:
+    generator.pt (G alone) and checkpoint.pt (everything). Ctrl-C saves and stops; so do SIGTERM
+    and a terminal that is closed. A run that was stopped, or killed, goes on as if nothing had
+    happened:
 
     \b
         gan-course train --resume RUN
         gan-course train --resume RUN --steps 5000
+
+    \b
+    On several GPUs, or as several processes, with the same words:
+        torchrun --nproc-per-node 2 -m gan_course train ...
     """
-    if resume and out:
-        raise click.UsageError("--resume names the run folder already: leave --out out.")
-    asked = {name: value for name, value in asked.items() if value is not None}
-    if resume:
-        run = Run(resume)
-        config, dataset = _resumed(run, asked)
+    with _joined(device) as here:
+        code = _train(here, **{name: value for name, value in asked.items() if value is not None})
+    sys.exit(code)
+
+
+@contextmanager
+def _joined(device: torch.device) -> Iterator[World]:
+    """Join the processes of `torchrun`, or say why that cannot be."""
+    with ExitStack() as stack:
+        try:
+            here = stack.enter_context(world(device))
+        except RuntimeError as error:
+            raise click.UsageError(str(error)) from error
+        yield here
+
+
+def _train(
+    here: World,
+    out: Path | None = None,
+    resume: Path | None = None,
+    go_on: bool = False,
+    **asked: object,
+) -> int:
+    """Train in this process, alone or as one of many; return the exit code."""
+    check_places(out, resume, go_on)
+    words = DEFAULTS | asked
+    run = Run(resume or out or Path("runs") / f"{words['preset']}-{Path(words['data']).name}")
+    if resume or (go_on and run.config.is_file()):
+        config, images, held_out = resumed(run, asked)
     else:
-        config, dataset = _asked_for(asked)
-        run = _free(Run(out or Path("runs") / f"{config.preset}-{Path(config.data).name}"))
-    if config.every % config.report:
-        raise click.UsageError(
-            f"--every must be a multiple of --report, got {config.every} and {config.report}."
-        )
-    game = _faster(config.build(device)) if config.fast else config.build(device)
+        _check_free(run)
+        config, images, held_out = asked_for(asked)
+    game = _built(config, here)
+    run = Run(run.folder, writes=here.first)  # all processes read it, the first one writes
+    score = judge(images, held_out, config.labels) if config.keep and here.first else None
     with run.alone():
         if run.restore(game).step > config.steps:
             raise click.UsageError(
                 f"{run.folder} is at step {game.step:,} already: give it more --steps than that."
             )
+        distributed(game)  # waits for all: nothing is written while one still looks around
         write_config(run, config)
-        sys.exit(play(run, config, game, dataset))
+        return play(Training(run, config, game, images, score))
 
 
-def _free(run: Run) -> Run:
-    """The same run, if nothing of another one is in its folder."""
-    if any(file.exists() for file in (run.config, run.history, run.checkpoint)):
+def _check_free(run: Run) -> None:
+    """Refuse a folder that holds anything of another run."""
+    if not run.empty:
         raise click.UsageError(
-            f"{run.folder} holds a run already: go on with --resume {run.folder}, or choose "
-            "another folder with --out."
+            f"{run.folder} holds a run already: go on with {pasted('train', '--resume', run.folder)}, "
+            "or choose another folder with --out."
         )
-    return run
 
 
-def _faster(game: Game) -> Game:
-    """The same game in fewer seconds a step, after some seconds for its preparation."""
+def _built(config: Config, here: World) -> Game:
+    """The game before its first step; a fast one takes fewer seconds a step, after some at first."""
+    if not config.fast:
+        return config.build(here.device)
+    if here.size > 1:
+        raise click.UsageError("--fast plays in one process: leave it out, or start one alone.")
+    game = config.build(here.device)
     try:
         return graphed(game) if game.device.type == "cuda" else compiled(game)
     except RuntimeError as error:
         raise click.UsageError(f"--fast is not to be had here: {error}") from error
-
-
-def _asked_for(asked: dict[str, object]) -> tuple[Config, Dataset]:
-    """Fills in what was left out, and loads the data, whose shape and classes the game needs."""
-    asked = {**DEFAULTS, **asked}
-    asked.setdefault("report", math.gcd(REPORT, asked["every"]))
-    preset, source = PRESETS[asked["preset"]], data_source(asked["data"])
-    size = asked.pop("size", source.size)
-    dataset = source.train(size)
-    if preset.labels and dataset.y is None:
-        raise click.UsageError(
-            f"--preset {asked['preset']} needs classes, and {asked['data']} has none: sort the "
-            "images into one folder for each class, or choose another preset."
-        )
-    width = asked.pop("width", preset.width)
-    return config_for(dataset, width=width, **asked), dataset
-
-
-def _resumed(run: Run, asked: dict[str, object]) -> tuple[Config, Dataset]:
-    """The config of a run, with what may change, and its data; refuses all other changes."""
-    config = read_config(run)
-    for name, value in asked.items():
-        if name not in CHANGEABLE and value != getattr(config, name):
-            raise click.UsageError(
-                f"{run.folder} was begun with --{name} {getattr(config, name)} and cannot go on "
-                f"with {value}: leave --{name} out, or begin a new run."
-            )
-    dataset = data_source(config.data).train(config.size)
-    config.check_data(dataset)
-    return replace(config, **{name: asked[name] for name in CHANGEABLE & asked.keys()}), dataset

@@ -4,6 +4,7 @@ from .dataset import Batches, Dataset, from_images
 from .download import DownloadError
 from .glyphs import glyphs
 from .images import digits, folder
+from .pairs import Paired, paired
 from .published import cifar10, fashion_mnist, mnist
 from .toys import Mixture, grid, ring, swiss_roll, two_moons
 
@@ -12,6 +13,7 @@ __all__ = [
     "Dataset",
     "DownloadError",
     "Mixture",
+    "Paired",
     "cifar10",
     "digits",
     "fashion_mnist",
@@ -20,6 +22,7 @@ __all__ = [
     "glyphs",
     "grid",
     "mnist",
+    "paired",
     "ring",
     "swiss_roll",
     "two_moons",

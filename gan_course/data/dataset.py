@@ -1,16 +1,17 @@
 """A data set in memory, and endless independent minibatches drawn from it."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from numbers import Integral
 
 import torch
 from torch import Tensor
 
-from gan_course.device import resolve_device
-from gan_course.draws import draw_rows, share, sharing_draws
-
+from ..arguments import is_real, is_whole, shown, torch_generator
+from ..device import resolve_device
+from ..draws import draw_rows, share, sharing_draws
+from .checks import check_factors, check_labels, check_samples, checked_classes, checked_index
 from .pixels import bytes_to_images, images_to_bytes
 
 
@@ -34,8 +35,10 @@ class Batches:
     n: int
 
     def __post_init__(self):
-        if not isinstance(self.n, Integral) or self.n < 1:
-            raise ValueError(f"A batch needs at least 1 sample, as a whole number; got {self.n!r}.")
+        if not is_whole(self.n) or self.n < 1:
+            raise ValueError(
+                f"A batch needs at least 1 sample, as a whole number; got {shown(self.n)}."
+            )
 
     def __iter__(self) -> "Batches":
         return self
@@ -48,6 +51,10 @@ class Batches:
 class Dataset:
     """Samples held in memory, with labels or without.
 
+    The tensors given are kept, not copied: `stored`, `y` and `factors` are the set itself, and who
+    changes them in place changes the set. What `x`, `draw`, batches, `take`, `only` and `split`
+    hand out is a copy.
+
     Args:
         name: what the set is called in messages and figures.
         stored: images uint8 [N, C, H, W], or points float32 [N, d].
@@ -57,7 +64,8 @@ class Dataset:
 
     Raises:
         TypeError: a tensor has another dtype.
-        ValueError: a tensor is empty or has another shape, or a label has no class.
+        ValueError: a tensor is empty or has another shape, a point is not finite, a label has no
+            class, or two classes have one name.
     """
 
     name: str
@@ -67,15 +75,11 @@ class Dataset:
     factors: Mapping[str, Tensor] = field(default_factory=dict)
 
     def __post_init__(self):
-        _check_samples(self.stored)
-        for name, values in self.factors.items():
-            if values.shape != (len(self.stored),):
-                raise ValueError(
-                    f"Factor {name!r} must have shape [{len(self.stored)}], one value per sample; "
-                    f"got {list(values.shape)}."
-                )
+        check_samples(self.stored)
+        object.__setattr__(self, "classes", checked_classes(self.classes))
+        check_factors(self.factors, len(self.stored))
         if self.y is not None:
-            _check_labels(self.y, len(self.stored), len(self.classes))
+            check_labels(self.y, len(self.stored), len(self.classes))
 
     def __len__(self) -> int:
         return len(self.stored)
@@ -91,8 +95,23 @@ class Dataset:
 
     @property
     def x(self) -> Tensor:
-        """All samples as float32: images [N, C, H, W] in [-1, 1], points [N, d]."""
-        return bytes_to_images(self.stored) if self.stored.dtype == torch.uint8 else self.stored
+        """All samples as float32, a copy: images [N, C, H, W] in [-1, 1], points [N, d]."""
+        return _as_floats(self.stored.clone() if self.stored.dim() == 2 else self.stored)
+
+    @property
+    def digest(self) -> str:
+        """Name the content by 16 hexadecimal digits, equal where samples, labels and classes are.
+
+        The first 64 bits of the SHA-256 of shapes, types, class names and bytes, in order. The
+        set's name, its factors, its device and where its files lie have no part in it. Computed
+        anew each time, at about a gigabyte a second: 0.1 s for 60,000 images of 28 x 28.
+        """
+        content = hashlib.sha256(repr((tuple(self.classes), self.y is None)).encode())
+        for tensor in (self.stored, self.y):
+            if tensor is not None:
+                content.update(f"{tensor.dtype} {list(tensor.shape)}".encode())
+                content.update(tensor.detach().cpu().contiguous().numpy().data)
+        return content.hexdigest()[:16]
 
     def to(self, device: str | torch.device) -> "Dataset":
         """Return the same set with its samples, labels and factors on a device."""
@@ -110,10 +129,16 @@ class Dataset:
         Returns:
             `(x,)` or `(x, y)`: x float32 [n, ...], y int64 [n]. The indices come from torch's
             global random state on the device of the samples.
+
+        Raises:
+            ValueError: n is not a positive whole number, or the set has no labels.
         """
+        if not is_whole(n) or n < 1:
+            raise ValueError(f"Draw at least 1 sample, as a whole number; got n={shown(n)}.")
+        self._check_has(labels)
         index = draw_rows(partial(torch.randint, len(self)), (n,), device=self.stored.device)
         picked = self.stored.index_select(0, index)
-        x = bytes_to_images(picked) if picked.dtype == torch.uint8 else picked
+        x = _as_floats(picked)
         return (x, self.y.index_select(0, index)) if labels else (x,)
 
     def batches(
@@ -133,8 +158,7 @@ class Dataset:
             ValueError: n < 1, or labels are asked for and the set has none.
             RuntimeError: CUDA is asked for and absent.
         """
-        if labels and self.y is None:
-            raise ValueError(f"{self.name} has no labels: ask for batches without them.")
+        self._check_has(labels)
         device = resolve_device(device)
         y = self.y.to(device) if labels else None
         there = replace(self, stored=self.stored.to(device), y=y, factors={})
@@ -145,7 +169,13 @@ class Dataset:
 
         Args:
             index: int64 [M] positions or bool [N] mask.
+
+        Raises:
+            TypeError: the index holds something else.
+            IndexError: a position lies outside the set, or the mask has another length.
+            ValueError: nothing is left.
         """
+        index = checked_index(index, len(self))
         y = None if self.y is None else self.y[index]
         factors = {name: values[index] for name, values in self.factors.items()}
         return replace(self, stored=self.stored[index], y=y, factors=factors)
@@ -154,15 +184,16 @@ class Dataset:
         """Keep the samples of some classes, named as in `classes`; labels keep their numbers.
 
         Raises:
-            ValueError: the set has no class of this name.
+            ValueError: the set has no class of this name, or no labels.
         """
+        self._check_has(labels=True)
         unknown = [name for name in names if name not in self.classes]
         if unknown or not names:
             asked = ", ".join(map(repr, unknown)) or "nothing"
             known = ", ".join(self.classes) or "none"
             raise ValueError(f"{self.name} has the classes {known}; asked for {asked}.")
-        wanted = [self.classes.index(name) for name in names]
-        return self.take(torch.isin(self.y, torch.tensor(wanted, device=self.y.device)))
+        wanted = torch.tensor([self.classes.index(name) for name in names], device=self.y.device)
+        return self.take(torch.isin(self.y, wanted))
 
     def split(self, fraction: float, seed: int = 0) -> tuple["Dataset", "Dataset"]:
         """Split at random into two sets without common samples.
@@ -177,14 +208,18 @@ class Dataset:
         Raises:
             ValueError: one of the two would be empty.
         """
-        first = round(fraction * len(self))
+        first = round(fraction * len(self)) if is_real(fraction) and 0 < fraction < 1 else 0
         if not 0 < first < len(self):
             raise ValueError(
                 f"A split needs a fraction between 0 and 1 that leaves both parts a sample; "
-                f"got {fraction} of {len(self)} samples."
+                f"got {shown(fraction)} of {len(self)} samples."
             )
-        order = torch.randperm(len(self), generator=torch.Generator().manual_seed(seed))
+        order = torch.randperm(len(self), generator=torch_generator(seed))
         return self.take(order[:first]), self.take(order[first:])
+
+    def _check_has(self, labels: bool) -> None:
+        if labels and self.y is None:
+            raise ValueError(f"{self.name} has no labels: ask for samples without them.")
 
 
 def from_images(
@@ -202,40 +237,10 @@ def from_images(
         TypeError: x or y has another dtype.
         ValueError: x or y has another shape or range, or x is empty.
     """
-    if isinstance(y, Tensor) and y.numel() and not classes:
+    if isinstance(y, Tensor) and y.dtype == torch.int64 and y.numel() and not classes:
         classes = tuple(str(label) for label in range(int(y.max()) + 1))
     return Dataset(name, images_to_bytes(x), y, classes)
 
 
-def _check_samples(stored: Tensor) -> None:
-    kinds = {4: torch.uint8, 2: torch.float32}
-    if not isinstance(stored, Tensor):
-        raise TypeError(
-            f"Samples must be a tensor, got a {type(stored).__name__}: use torch.as_tensor."
-        )
-    if stored.dim() not in kinds:
-        raise ValueError(
-            f"Samples must be images [N, C, H, W] or points [N, d], got {list(stored.shape)}."
-        )
-    if stored.dtype != kinds[stored.dim()]:
-        raise TypeError(
-            f"Images are stored as uint8 (from_images converts floats in [-1, 1]) and points as "
-            f"float32, got {stored.dtype} of shape {list(stored.shape)}."
-        )
-    if stored.numel() == 0:
-        raise ValueError(f"A data set needs at least one sample, got {list(stored.shape)}.")
-
-
-def _check_labels(y: Tensor, n: int, classes: int) -> None:
-    if not isinstance(y, Tensor) or y.dtype != torch.int64:
-        kind = y.dtype if isinstance(y, Tensor) else f"a {type(y).__name__}"
-        raise TypeError(
-            f"Labels must be an int64 tensor, got {kind}: use torch.as_tensor(y).long()."
-        )
-    if y.shape != (n,):
-        raise ValueError(f"Labels must have shape [{n}], one per sample; got {list(y.shape)}.")
-    if y.min() < 0 or y.max() >= classes:
-        raise ValueError(
-            f"Labels must lie in 0..{classes - 1}, one number per class name; "
-            f"got {y.min()} to {y.max()}."
-        )
+def _as_floats(stored: Tensor) -> Tensor:
+    return bytes_to_images(stored) if stored.dtype == torch.uint8 else stored

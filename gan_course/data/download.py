@@ -30,7 +30,7 @@ def cache_folder() -> Path:
     """Where downloads are kept: $GAN_COURSE_DATA if set, else the system's cache folder."""
     import pooch
 
-    return Path(os.environ.get("GAN_COURSE_DATA") or pooch.os_cache("gan_course"))
+    return Path(os.environ.get("GAN_COURSE_DATA") or pooch.os_cache("gan_course")).expanduser()
 
 
 def fetch(source: Source, folder: Path | None = None, retries: int = 2) -> Path:
@@ -69,8 +69,16 @@ def fetch(source: Source, folder: Path | None = None, retries: int = 2) -> Path:
 
 
 def unreadable(path: Path, error: Exception) -> DownloadError:
-    """Remove a cached file that cannot be parsed, and return the error to raise."""
-    path.unlink(missing_ok=True)
+    """Remove a cached file that cannot be parsed, and return the error to raise.
+
+    A file that the system does not let us read may be whole: it stays.
+    """
+    try:
+        if getattr(error, "errno", None) is not None:
+            raise error
+        path.unlink(missing_ok=True)
+    except OSError as refusal:
+        return DownloadError(f"{path} cannot be read ({refusal.strerror or refusal}): {INSTEAD}.")
     return DownloadError(
         f"{path.name} is damaged ({type(error).__name__}) and was removed from the cache: "
         f"load it again, or {INSTEAD}."

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..arguments import is_whole, shown, torch_generator
 from .dataset import Dataset
 
 # Only fonts whose characters really are the letters and digits of their code: some of
@@ -52,7 +53,7 @@ def glyphs(
     """
     _check(n, size, characters)
     distances, corners = draw_masters(characters)  # [F K, R, R], [F K, DIRECTIONS, 2]
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch_generator(seed)
     y = torch.randperm(n, generator=generator) % len(characters)
     factors = _random_style(n, generator)
     which = factors["font"] * len(characters) + y  # [n]
@@ -170,8 +171,11 @@ def _render(distances: Tensor, theta: Tensor, scale: Tensor, weight: Tensor, siz
 
 
 def _check(n: int, size: int, characters: str) -> None:
-    if n < 1 or size < 8:
-        raise ValueError(f"glyphs needs n >= 1 and size >= 8, got n = {n} and size = {size}.")
-    allowed = characters.isascii() and characters.isalnum()
+    if not (is_whole(n) and n >= 1 and is_whole(size) and size >= 8):
+        raise ValueError(
+            f"glyphs needs whole numbers n >= 1 and size >= 8, got n = {shown(n)} and "
+            f"size = {shown(size)}."
+        )
+    allowed = isinstance(characters, str) and characters.isascii() and characters.isalnum()
     if not allowed or len(set(characters)) != len(characters):
         raise ValueError(f"characters must be distinct ASCII letters and digits: {characters!r}.")

@@ -1,15 +1,19 @@
 """Images at hand: digits embedded in scikit-learn, or a folder of your own."""
 
+import warnings
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from ..arguments import is_whole, shown
 from .dataset import Dataset
+from .folders import look_into
+from .pictures import CHANNELS, Refused, read_picture
 from .pixels import resize
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
-MODES = {1: "L", 3: "RGB"}  # channels to Pillow's name
+MOST_NAMED = 10  # files in one error message
 
 
 def digits(size: int = 16) -> Dataset:
@@ -28,6 +32,10 @@ def digits(size: int = 16) -> Dataset:
 
     Raises:
         ValueError: size < 8.
+
+    Example:
+        >>> digits(8)
+        Dataset(digits: 1,797 samples of (1, 8, 8), 10 classes)
     """
     from sklearn.datasets import load_digits
 
@@ -37,15 +45,30 @@ def digits(size: int = 16) -> Dataset:
     return Dataset("digits", resize(stored, size), y, tuple("0123456789"))
 
 
-def folder(path: str | Path, size: int = 64, channels: int = 3) -> Dataset:
+def folder(
+    path: str | Path,
+    size: int = 64,
+    channels: int = 3,
+    background: str = "white",
+    watch: Callable[[list[Path]], Iterable[Path]] = iter,
+) -> Dataset:
     """Load your own images, cropped to the central square and resized.
 
-    If the folder holds no image itself, each of its sub-folders that does is a class.
+    If the folder holds no image itself, each of its sub-folders that does is a class. Every
+    format that Pillow reads is taken; hidden files and what systems leave behind (`.DS_Store`,
+    `Thumbs.db`, `__MACOSX`, ...) are passed over, and one warning counts all else that is left out.
+
+    Pixels of 16 bits are scaled to 8; modes without a known range (32 bits, floats, LAB, HSV) are
+    refused. Pictures are turned as their camera says. Of animations and files of several pages
+    the first frame is taken.
 
     Args:
-        path: a folder of PNG, JPEG, BMP, GIF, TIFF or WebP files, or of such folders.
+        path: a folder of images, or of such folders.
         size: side of the square images in pixels, at least 8.
         channels: 3 for colour, 1 for grey.
+        background: what shows through where a picture is transparent; a colour as in CSS, such
+            as "white", "black" or "#808080".
+        watch: wraps the list of files while they are read, to show progress, such as `tqdm`.
 
     Returns:
         Images uint8 [N, channels, size, size] in order of their names, with labels if there are
@@ -53,47 +76,59 @@ def folder(path: str | Path, size: int = 64, channels: int = 3) -> Dataset:
 
     Raises:
         NotADirectoryError: path is not a folder.
-        ValueError: there is no image, size < 8, or channels is neither 1 nor 3.
-        OSError: a file is not a readable image; the message names it.
+        ValueError: there is no image, or images lie beside folders of images; size < 8, channels
+            is neither 1 nor 3, or there is no such colour.
+        OSError: files are damaged, too large, or of unknown range; the message names them.
     """
-    path = Path(path)
-    if channels not in MODES or size < 8:
+    path = Path(path).expanduser()
+    ground = _check_folder(path, size, channels, background)
+    contents = look_into(path)
+    if contents.left_out:
+        warnings.warn(f"Left out of {path}: {contents}.", stacklevel=2)
+    images = _read_all(contents.files, watch, size, channels, ground)
+    if "" in contents.groups:
+        return Dataset(path.resolve().name, images)
+    counts = torch.tensor([len(files) for files in contents.groups.values()])
+    y = torch.arange(len(counts)).repeat_interleave(counts)
+    return Dataset(path.resolve().name, images, y, tuple(contents.groups))
+
+
+def _check_folder(path: Path, size: int, channels: int, background: str) -> tuple[int, ...]:
+    """Refuse arguments that make no sense; returns the background's red, green and blue."""
+    from PIL import ImageColor
+
+    if not (is_whole(channels) and channels in CHANNELS and is_whole(size) and size >= 8):
         raise ValueError(
-            f"folder needs channels of 1 or 3 and size >= 8, got {channels} and {size}."
+            f"folder needs channels of 1 or 3 and size >= 8, got {shown(channels)} and "
+            f"{shown(size)}."
         )
     if not path.is_dir():
         raise NotADirectoryError(f"{path} is not a folder: give the folder that holds your images.")
-    groups = {"": _image_files(path)}
-    if not groups[""]:
-        groups = {part.name: _image_files(part) for part in sorted(path.iterdir()) if part.is_dir()}
-    groups = {name: files for name, files in groups.items() if files}
-    if not groups:
-        raise ValueError(
-            f"{path} and its sub-folders hold no image ({', '.join(sorted(SUFFIXES))})."
-        )
-    images = [_read_image(file, size, channels) for files in groups.values() for file in files]
-    counts = torch.tensor([len(files) for files in groups.values()])
-    labelled = "" not in groups
-    y = torch.arange(len(groups)).repeat_interleave(counts) if labelled else None
-    return Dataset(path.resolve().name, torch.stack(images), y, tuple(groups) if labelled else ())
-
-
-def _image_files(path: Path) -> list[Path]:
-    return sorted(each for each in path.iterdir() if each.suffix.lower() in SUFFIXES)
-
-
-def _read_image(file: Path, size: int, channels: int) -> Tensor:
-    """One image, upright, cropped and resized: uint8 [channels, size, size]."""
-    import numpy as np
-    from PIL import Image, ImageOps
-
     try:
-        with Image.open(file) as image:
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode.startswith("I"):  # 16 bits a pixel: PIL would cut, not scale
-                upright = upright.convert("I").point(lambda value: value * (1 / 257)).convert("L")
-            upright = upright.convert(MODES[channels])
-            square = ImageOps.fit(upright, (size, size), Image.Resampling.BICUBIC)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise OSError(f"{file} cannot be read as an image: repair or remove it.") from error
-    return torch.from_numpy(np.array(square)).view(size, size, channels).permute(2, 0, 1)
+        return ImageColor.getrgb(background)[:3]
+    except (ValueError, AttributeError, TypeError):  # the last two: no string
+        raise ValueError(
+            f'background must be a colour such as "white" or "#808080", got {shown(background)}.'
+        ) from None
+
+
+def _read_all(
+    files: list[Path],
+    watch: Callable[[list[Path]], Iterable[Path]],
+    size: int,
+    channels: int,
+    background: tuple[int, ...],
+) -> Tensor:
+    """Read the files, uint8 [N, channels, size, size]; all that are refused are named at once."""
+    images, refused = [], []
+    for file in watch(files):
+        try:
+            images.append(read_picture(file, size, channels, background))
+        except Refused as error:
+            refused.append(error)
+    if refused:
+        more = len(refused) - MOST_NAMED
+        named = [str(error) for error in refused[:MOST_NAMED]] + [f"and {more} more"] * (more > 0)
+        count = f"{len(refused)} of {len(files)} images are refused: " if len(refused) > 1 else ""
+        raise OSError(f"{count}{'; '.join(named)}.") from refused[0]
+    return torch.stack(images)

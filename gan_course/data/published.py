@@ -11,7 +11,7 @@ from torch import Tensor
 
 from .dataset import Dataset
 from .download import Source, fetch, unreadable
-from .pixels import resize
+from .pixels import check_size, resize
 
 DIGITS = tuple("0123456789")
 CLOTHES = (
@@ -88,7 +88,7 @@ def mnist(split: str = "train", size: int = 28) -> Dataset:
         DownloadError: the files could not be had; the message names the embedded sets.
         ValueError: another split, or size < 8.
     """
-    images, labels = MNIST[_known(split)]
+    images, labels = MNIST[_known(split, size)]
     return read_idx_pair("mnist", fetch(images), fetch(labels), DIGITS, size)
 
 
@@ -106,7 +106,7 @@ def fashion_mnist(split: str = "train", size: int = 28) -> Dataset:
         DownloadError: the files could not be had; the message names the embedded sets.
         ValueError: another split, or size < 8.
     """
-    images, labels = FASHION[_known(split)]
+    images, labels = FASHION[_known(split, size)]
     return read_idx_pair("fashion_mnist", fetch(images), fetch(labels), CLOTHES, size)
 
 
@@ -124,7 +124,7 @@ def cifar10(split: str = "train", size: int = 32) -> Dataset:
         DownloadError: the file could not be had; the message names the embedded sets.
         ValueError: another split, or size < 8.
     """
-    parts = CIFAR10_PARTS[_known(split)]
+    parts = CIFAR10_PARTS[_known(split, size)]
     return read_cifar("cifar10", fetch(CIFAR10), parts, size)
 
 
@@ -179,14 +179,24 @@ def read_cifar(name: str, path: Path, parts: tuple[str, ...], size: int) -> Data
         with tarfile.open(path, "r:gz") as archive:
             content = b"".join(archive.extractfile(part).read() for part in parts)
         records = np.frombuffer(content, np.uint8).reshape(-1, 1 + 3 * 32 * 32)
-    except (OSError, EOFError, zlib.error, tarfile.TarError, KeyError, ValueError) as error:
+    except (
+        OSError,
+        EOFError,
+        zlib.error,
+        tarfile.TarError,
+        KeyError,
+        ValueError,
+        AttributeError,  # a member that is no file
+    ) as error:
         raise unreadable(path, error) from error
     y = torch.from_numpy(records[:, 0].astype(np.int64))
     stored = torch.from_numpy(records[:, 1:].reshape(-1, 3, 32, 32).copy())
     return Dataset(name, resize(stored, size), y, OBJECTS)
 
 
-def _known(split: str) -> str:
-    if split not in ("train", "test"):
+def _known(split: str, size: int) -> str:
+    """Return the split; refuses what makes no sense before anything is downloaded."""
+    if not isinstance(split, str) or split not in ("train", "test"):
         raise ValueError(f'split must be "train" or "test", got {split!r}.')
+    check_size(size)
     return split

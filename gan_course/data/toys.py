@@ -9,9 +9,9 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from gan_course.device import resolve_device
-from gan_course.draws import draw_rows
-
+from ..arguments import is_real, is_whole, real_number, shown, whole_number
+from ..device import resolve_device
+from ..draws import draw_rows
 from .dataset import Batches
 
 
@@ -35,10 +35,13 @@ class Mixture:
     spread: float
 
     def __post_init__(self) -> None:
-        if self.modes.ndim != 2 or self.modes.shape[1] != 2 or len(self.modes) == 0:
-            raise ValueError(f"modes must be centres [K, 2], got shape {list(self.modes.shape)}.")
-        if not 0 < self.spread < math.inf:
-            raise ValueError(f"spread must be a positive number, got {self.spread}.")
+        shape = list(getattr(self.modes, "shape", []))
+        if not isinstance(self.modes, Tensor) or len(shape) != 2 or shape[1] != 2 or not shape[0]:
+            raise ValueError(f"modes must be centres [K, 2] in a tensor, got shape {shape}.")
+        if not self.modes.is_floating_point() or not bool(self.modes.isfinite().all()):
+            raise ValueError(f"modes must be finite floats, got {self.modes.dtype}: use .float().")
+        if not is_real(self.spread) or not 0 < self.spread < math.inf:
+            raise ValueError(f"spread must be a positive number, got {shown(self.spread)}.")
 
     def to(self, device: str | torch.device) -> Mixture:
         """Return the same mixture on a device: its samples are drawn there."""
@@ -57,8 +60,8 @@ class Mixture:
         Raises:
             ValueError: if ``n`` is below 1.
         """
-        if n < 1:
-            raise ValueError(f"Ask for at least one sample, got n={n}.")
+        if not is_whole(n) or n < 1:
+            raise ValueError(f"Ask for at least one sample, as a whole number; got n={shown(n)}.")
         pick = partial(torch.randint, len(self.modes))
         k = draw_rows(pick, (n,), device=self.modes.device)
         noise = draw_rows(torch.randn, (n, 2), self.modes.dtype, self.modes.device)
@@ -73,7 +76,7 @@ class Mixture:
         """Evaluates the exact log-density.
 
         Args:
-            x: points [n, 2]; the result has their dtype and device.
+            x: points [n, 2]; the result has their dtype and device, of whole numbers float32.
 
         Returns:
             Log-densities [n], in nats.
@@ -81,13 +84,15 @@ class Mixture:
         Raises:
             ValueError: if ``x`` is not [n, 2].
         """
-        if x.ndim != 2 or x.shape[1] != 2:
-            raise ValueError(f"Expected points [n, 2], got shape {list(x.shape)}.")
+        shape = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
+        if len(shape) != 2 or shape[1] != 2:
+            raise ValueError(f"Expected points [n, 2] in a tensor, got shape {shape}.")
+        x = x if x.is_floating_point() else x.float()  # whole numbers would cut the modes
         # no |x|^2 + |m|^2 - 2 x.m: the difference of large numbers loses a small spread
         distances = torch.cdist(
             x, self.modes.to(x), compute_mode="donot_use_mm_for_euclid_dist"
         )  # [n, K]
-        log_weight = -math.log(len(self.modes) * 2 * math.pi * self.spread**2)
+        log_weight = -math.log(len(self.modes) * 2 * math.pi) - 2 * math.log(self.spread)
         return torch.logsumexp(-0.5 * (distances / self.spread) ** 2, dim=1) + log_weight
 
     def batches(
@@ -126,8 +131,15 @@ def ring(modes: int = 8, radius: float = 1.0, spread: float = 0.01) -> Mixture:
 
     Raises:
         ValueError: if ``modes`` is below 1 or ``spread`` is not positive.
+
+    Example:
+        >>> x, _ = next(ring().batches(64, labels=True, device="cpu"))
+        >>> x.shape
+        torch.Size([64, 2])
     """
-    angles = torch.arange(max(modes, 0), dtype=torch.float64) * (2 * math.pi / max(modes, 1))
+    whole_number(modes, "modes", at_least=0)
+    real_number(radius, "radius")
+    angles = torch.arange(modes, dtype=torch.float64) * (2 * math.pi / max(modes, 1))
     return _mixture("ring", radius * _polar(angles), spread)
 
 
@@ -145,7 +157,9 @@ def grid(side: int = 5, step: float = 2.0, spread: float = 0.05) -> Mixture:
     Raises:
         ValueError: if ``side`` is below 1 or ``spread`` is not positive.
     """
-    axis = step * (torch.arange(max(side, 0), dtype=torch.float64) - (side - 1) / 2)
+    whole_number(side, "side", at_least=0)
+    real_number(step, "step")
+    axis = step * (torch.arange(side, dtype=torch.float64) - (side - 1) / 2)
     return _mixture("grid", torch.cartesian_prod(axis, axis).reshape(-1, 2), spread)
 
 
@@ -167,7 +181,8 @@ def swiss_roll(modes: int = 400, spread: float = 0.05) -> Mixture:
         ValueError: if ``modes`` is below 1 or ``spread`` is not positive.
     """
     ends = (1.5 * math.pi) ** 2, (4.5 * math.pi) ** 2
-    t = torch.linspace(*ends, max(modes, 0), dtype=torch.float64).sqrt()
+    whole_number(modes, "modes", at_least=0)
+    t = torch.linspace(*ends, modes, dtype=torch.float64).sqrt()
     return _mixture("swiss roll", t[:, None] * _polar(t) / 7, spread)
 
 
@@ -187,8 +202,8 @@ def two_moons(modes: int = 128, spread: float = 0.1) -> Mixture:
     Raises:
         ValueError: if ``modes`` is odd or below 2, or ``spread`` is not positive.
     """
-    if modes < 2 or modes % 2:
-        raise ValueError(f"Two moons need an even number of modes, at least 2, got {modes}.")
+    if not is_whole(modes) or modes < 2 or modes % 2:
+        raise ValueError(f"Two moons need an even number of modes, at least 2, got {shown(modes)}.")
     upper = _polar(torch.linspace(0, math.pi, modes // 2, dtype=torch.float64))
     lower = torch.tensor([1.0, 0.5]) - upper
     middle = torch.tensor([0.5, 0.25])

@@ -5,20 +5,20 @@ the volume ``dx``. The reverse KL divergence is ``kl(q, p)``. The Jensen-Shannon
 Gaussians has no closed form: evaluate both densities on a fine grid and call ``js``.
 """
 
-from gan_course.divergences.discrete import (
+from .discrete import (
     js,
     kl,
     optimal_discriminator,
     total_variation,
     value,
 )
-from gan_course.divergences.gaussians import (
+from .gaussians import (
     kl_gaussians,
     total_variation_gaussians,
     wasserstein1_gaussians,
     wasserstein2_gaussians,
 )
-from gan_course.divergences.transport import (
+from .transport import (
     Transport,
     wasserstein,
     wasserstein_lp,

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gan_course.device import to_numpy
+from ..arguments import as_floats, is_real, shown
 
 MASS_TOLERANCE = 1e-3  # of a density that its grid cuts off a little
 
@@ -48,6 +48,10 @@ def js(p: ArrayLike, q: ArrayLike, dx: float = 1.0) -> float:
 
     Raises:
         ValueError: as ``kl``.
+
+    Example:
+        >>> js([0.5, 0.5], [0.5, 0.5]), round(js([1, 0], [0, 1]), 4)
+        (0.0, 0.6931)
     """
     p, q = probabilities(p, q, dx)
     both = p + q
@@ -96,6 +100,8 @@ def optimal_discriminator(p: ArrayLike, q: ArrayLike) -> NDArray:
         ValueError: if shapes differ or an entry is negative or not finite.
     """
     p, q = non_negative(p, q)
+    power = np.frexp(np.maximum(p, q))[1]  # densities without bound: their sum may overflow
+    p, q = np.ldexp(p, -power), np.ldexp(q, -power)
     both = p + q
     return np.divide(p, both, out=np.full_like(both, 0.5), where=both > 0)
 
@@ -120,7 +126,7 @@ def value(p: ArrayLike, q: ArrayLike, D: ArrayLike, dx: float = 1.0) -> float:
         ValueError: as ``kl``, or if ``D`` leaves [0, 1] or does not fit the shape of ``p``.
     """
     p, q = probabilities(p, q, dx)
-    D = to_numpy(D)
+    D = as_floats(D, "D")
     if D.shape not in ((), p.shape):
         raise ValueError(f"D must be one number or of shape {p.shape} like p, got {D.shape}.")
     if not np.all((D >= 0) & (D <= 1)):  # NaN fails as well
@@ -133,7 +139,7 @@ def value(p: ArrayLike, q: ArrayLike, D: ArrayLike, dx: float = 1.0) -> float:
 
 def non_negative(*arrays: ArrayLike) -> list[NDArray]:
     """Return the arrays in float64, checked to be of one shape, finite and not negative."""
-    arrays = [to_numpy(array) for array in arrays]
+    arrays = [as_floats(array, "a distribution") for array in arrays]
     if len({array.shape for array in arrays}) > 1:
         raise ValueError(
             f"p and q must have the same shape, got {' and '.join(str(a.shape) for a in arrays)}."
@@ -147,8 +153,8 @@ def non_negative(*arrays: ArrayLike) -> list[NDArray]:
 def probability(p: ArrayLike, dx: float) -> NDArray:
     """Return the probabilities of the cells, [..., K], of densities p on cells of volume dx."""
     (p,) = non_negative(p)
-    if not 0 < dx < math.inf:
-        raise ValueError(f"The cell volume dx must be positive and finite, got {dx}.")
+    if not is_real(dx) or not 0 < dx < math.inf:
+        raise ValueError(f"The cell volume dx must be positive and finite, got {shown(dx)}.")
     mass = p.sum() * dx
     if not abs(mass - 1) <= MASS_TOLERANCE:
         raise ValueError(

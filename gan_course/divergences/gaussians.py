@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gan_course.device import to_numpy
+from ..arguments import as_floats, exponent
 
 
 def kl_gaussians(m1: ArrayLike, S1: ArrayLike, m2: ArrayLike, S2: ArrayLike) -> float:
@@ -113,9 +113,11 @@ def wasserstein2_gaussians(m1: ArrayLike, S1: ArrayLike, m2: ArrayLike, S2: Arra
     m1, S1 = _gaussian(m1, S1)
     m2, S2 = _gaussian(m2, S2)
     shift = _difference(m1, m2)
+    power = max(exponent(shift), exponent(np.sqrt(np.abs([S1, S2]))))  # squares must not overflow
+    shift, S1, S2 = (np.ldexp(a, -power * k) for a, k in ((shift, 1), (S1, 2), (S2, 2)))
     cross = np.linalg.norm(_square_root(S1) @ _square_root(S2), ord="nuc")
     squared = shift @ shift + np.trace(S1) + np.trace(S2) - 2 * cross
-    return math.sqrt(max(0.0, float(squared)))
+    return math.ldexp(math.sqrt(max(0.0, float(squared))), power)
 
 
 def _square_root(S: NDArray) -> NDArray:
@@ -133,9 +135,8 @@ def _difference(m1: NDArray, m2: NDArray) -> NDArray:
 
 def _gaussian(m: ArrayLike, S: ArrayLike, definite: bool = False) -> tuple[NDArray, NDArray]:
     """The mean as [d] and the covariance as [d, d], checked."""
-    m = np.atleast_1d(to_numpy(m))
-    S = np.atleast_2d(to_numpy(S))
-    if m.ndim != 1 or S.shape != (m.size, m.size):
+    m, S = np.atleast_1d(as_floats(m, "the mean")), np.atleast_2d(as_floats(S, "the covariance"))
+    if m.ndim != 1 or m.size == 0 or S.shape != (m.size, m.size):
         raise ValueError(
             f"Expected a mean [d] and a covariance [d, d], got shapes {m.shape} and {S.shape}."
         )

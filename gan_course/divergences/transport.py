@@ -6,8 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gan_course.device import to_numpy
-from gan_course.divergences.discrete import probabilities, probability
+from ..arguments import as_floats, exponent, is_real, shown
+from .discrete import probabilities, probability
+
+ORDINARY = 10  # powers of two
 
 
 class Transport(NamedTuple):
@@ -45,13 +47,31 @@ def wasserstein(
         ValueError: if a sample is empty, not one-dimensional or not finite, weights do not fit
             their sample or do not sum to 1, or ``p`` is below 1.
     """
-    if not 1 <= p < math.inf:
-        raise ValueError(f"The order p must be a finite number of at least 1, got {p}.")
+    if not is_real(p) or not 1 <= p < math.inf:
+        raise ValueError(f"The order p must be a finite number of at least 1, got {shown(p)}.")
     x, x_levels = _quantiles(x, x_weights)
     y, y_levels = _quantiles(y, y_weights)
     levels = np.sort(np.concatenate([x_levels, y_levels]))
-    distances = np.abs(x[np.searchsorted(x_levels, levels)] - y[np.searchsorted(y_levels, levels)])
-    return float(np.sum(np.diff(levels, prepend=0.0) * distances**p) ** (1 / p))
+    mass = np.diff(levels, prepend=0.0)
+    # two levels that should be one differ by rounding; a high p would magnify that sliver of mass
+    real = mass > np.finfo(float).eps * _rounding(x_weights, y_weights)
+    at_x, at_y = (np.searchsorted(each, levels[real]) for each in (x_levels, y_levels))
+    halves = np.abs(x[at_x] / 2 - y[at_y] / 2)  # the difference itself may overflow
+    return 2 * power_mean(halves, mass[real], p)
+
+
+def power_mean(values: NDArray, weights: NDArray | float, p: float) -> float:
+    """Return ``(sum of weights values^p)^(1/p)``, for values of any size and any p.
+
+    Args:
+        values: float64 [n], at least 0.
+        weights: of the values, [n] or one for all.
+        p: the power, at least 1.
+    """
+    largest = values.max()
+    if largest == 0:
+        return 0.0
+    return float(largest * np.sum(weights * (values / largest) ** p) ** (1 / p))
 
 
 def wasserstein_on_grid(p: ArrayLike, q: ArrayLike, dx: float = 1.0) -> float:
@@ -102,13 +122,18 @@ def wasserstein_lp(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> Transport:
     from scipy.sparse import identity, kron, vstack
 
     p, q = probability(p, 1.0), probability(q, 1.0)
-    cost = to_numpy(cost)
+    cost = as_floats(cost, "cost")
     if p.ndim != 1 or q.ndim != 1 or cost.shape != (p.size, q.size):
         raise ValueError(
             f"Expected p [n], q [m] and cost [n, m], got {p.shape}, {q.shape} and {cost.shape}."
         )
     if not np.all(np.isfinite(cost)):
         raise ValueError("cost must be finite everywhere.")
+    # The solver's tolerance is absolute: in small units any plan would do. Ordinary costs stay as
+    # they are, since their size decides which of many best plans is found.
+    power = exponent(cost)
+    power = 0 if abs(power) <= ORDINARY else power
+    cost = np.ldexp(cost, -power)
     rows = kron(identity(p.size), np.ones((1, q.size)))
     columns = kron(np.ones((1, p.size)), identity(q.size))
     result = linprog(
@@ -120,18 +145,27 @@ def wasserstein_lp(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> Transport:
     f = (cost - result.eqlin.marginals[p.size :]).min(axis=1)
     f -= f[0]
     g = (cost - f[:, None]).min(axis=0)
-    return Transport(float(result.fun), result.x.reshape(cost.shape), (f, g))
+    value, f, g = (np.ldexp(each, power) for each in (result.fun, f, g))
+    return Transport(float(value), result.x.reshape(cost.shape), (f, g))
 
 
 def _quantiles(x: ArrayLike, weights: ArrayLike | None) -> tuple[NDArray, NDArray]:
     """The sorted sample and the level up to which each of its points is the quantile."""
-    x = to_numpy(x)
+    x = as_floats(x, "the sample")
     if x.ndim != 1 or x.size == 0 or not np.all(np.isfinite(x)):
         raise ValueError(f"Expected a finite, non-empty sample of shape [n], got shape {x.shape}.")
-    weights = np.full(x.size, 1 / x.size) if weights is None else probability(weights, 1.0)
+    if weights is None:
+        return np.sort(x), np.arange(1, x.size + 1) / x.size
+    weights = probability(weights, 1.0)
     if weights.shape != x.shape:
         raise ValueError(f"Expected one weight per point, {x.shape}, got {weights.shape}.")
+    x, weights = x[weights > 0], weights[weights > 0]  # a point without weight is none
     order = np.argsort(x)
     levels = np.minimum(np.cumsum(weights[order]), 1.0)
     levels[-1] = 1.0  # rounding must not leave the last levels without a point
     return x[order], levels
+
+
+def _rounding(*weights: ArrayLike | None) -> int:
+    """How many units in the last place two levels can be apart: sums of n weights have n."""
+    return 2 + sum(np.size(each) for each in weights if each is not None)

@@ -1,8 +1,8 @@
 """How good a generator is, measured."""
 
-from gan_course.metrics.bootstrap import Interval, bootstrap, half_sampling
-from gan_course.metrics.classifier import Classifier, train_classifier
-from gan_course.metrics.distances import (
+from .bootstrap import Interval, bootstrap, half_sampling
+from .classifier import Classifier, train_classifier
+from .distances import (
     Estimate,
     gaussian_kernel,
     kernel_distance,
@@ -11,16 +11,16 @@ from gan_course.metrics.distances import (
     sliced_wasserstein,
     wasserstein_1d,
 )
-from gan_course.metrics.evaluator import Evaluator
-from gan_course.metrics.features import InceptionFeatures, pixel_features
-from gan_course.metrics.frechet import (
+from .evaluator import Evaluator
+from .features import InceptionFeatures, pixel_features
+from .frechet import (
     Extrapolation,
     frechet_distance,
     frechet_distance_from_moments,
     frechet_infinity,
 )
-from gan_course.metrics.memorisation import memorisation, memorisation_distance
-from gan_course.metrics.neighbours import (
+from .memorisation import memorisation, memorisation_distance
+from .neighbours import (
     DensityCoverage,
     NeighbourAccuracy,
     PrecisionRecall,
@@ -28,9 +28,9 @@ from gan_course.metrics.neighbours import (
     one_nearest_neighbour,
     precision_recall,
 )
-from gan_course.metrics.paths import perceptual_path_length
-from gan_course.metrics.scores import inception_score, mode_score, mode_score_che
-from gan_course.metrics.toys import (
+from .paths import perceptual_path_length
+from .scores import inception_score, mode_score, mode_score_che
+from .toys import (
     high_quality_share,
     mode_report,
     modes_covered,

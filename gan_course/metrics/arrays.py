@@ -8,32 +8,11 @@ import numpy as np
 import torch
 from scipy.spatial.distance import cdist
 
+from ..arguments import as_float64, exponent
+
 Array = np.ndarray
 Samples = np.ndarray | torch.Tensor
 Seed = int | np.random.Generator
-
-
-def as_float64(x: Samples, name: str = "x") -> Array:
-    """Return `x` as a finite float64 array, whatever device or dtype it came in.
-
-    Args:
-        x: array or tensor of any shape.
-        name: what an error message calls it.
-
-    Returns:
-        Float64 array of the same shape.
-
-    Raises:
-        ValueError: a value is NaN or infinite.
-    """
-    x = x.detach().cpu().double() if isinstance(x, torch.Tensor) else x
-    array = np.asarray(x, dtype=np.float64)
-    bad = array.size - np.count_nonzero(np.isfinite(array))
-    if bad:
-        raise ValueError(
-            f"{name} holds {bad} NaN or infinite values: a metric needs finite numbers."
-        )
-    return array
 
 
 def one_sample(x: Samples, name: str = "x", at_least: int = 2) -> Array:
@@ -88,24 +67,35 @@ def class_probabilities(p: Samples, name: str = "probabilities") -> Array:
     """Return a classifier's probabilities [n, K] as float64, after a check that rows sum to one.
 
     Args:
-        p: probabilities [n, K], non-negative, each row summing to one.
+        p: probabilities [n, K], non-negative, each row summing to one as far as its dtype can
+            say: to 1e-4, in float16 to 0.002 and in bfloat16 to 0.016. Rows of these two are then
+            divided by their sums.
         name: what an error message calls them.
 
     Returns:
         Float64 array [n, K].
 
     Raises:
-        ValueError: a value is negative, or a row does not sum to one (to 1e-4).
+        ValueError: a value is negative, or a row does not sum to one.
     """
+    tolerance = max(1e-4, 2 * _spacing(p))
     p = one_sample(p, name, at_least=1)
     sums = p.sum(axis=1)
     worst = int(np.argmax(np.abs(sums - 1)))
-    if p.min() < 0 or abs(sums[worst] - 1) > 1e-4:
+    if p.min() < 0 or abs(sums[worst] - 1) > tolerance:
         raise ValueError(
             f"{name} must be non-negative with rows that sum to one, got minimum {p.min():.4g} and "
-            f"a row that sums to {sums[worst]:.4g}: apply softmax to logits first."
+            f"a row that sums to {sums[worst]:.7g}: apply softmax to logits first."
         )
-    return p
+    return p / sums[:, None] if tolerance > 1e-4 else p
+
+
+def _spacing(x: Samples) -> float:
+    """The distance from 1 to the next number that `x` can hold; 0 for whole numbers."""
+    if isinstance(x, torch.Tensor):
+        return torch.finfo(x.dtype).eps if x.is_floating_point() else 0.0
+    kind = getattr(x, "dtype", np.dtype(float))
+    return float(np.finfo(kind).eps) if kind.kind == "f" else 0.0
 
 
 def row_blocks(n: int, m: int) -> Iterator[slice]:
@@ -134,4 +124,19 @@ def euclidean(a: Array, b: Array) -> Array:
     Returns:
         Distances [n, m].
     """
-    return cdist(a, b)
+    power = exponent(a, b)  # squares of very large or very small numbers are none
+    return np.ldexp(cdist(np.ldexp(a, -power), np.ldexp(b, -power)), power)
+
+
+def finite(value: float, name: str) -> float:
+    """Return the value of a metric, unless numbers became too large on the way to it.
+
+    Raises:
+        ValueError: it is infinite or NaN.
+    """
+    if not np.isfinite(value):
+        raise ValueError(
+            f"{name} is too large for a number of 64 bits, since features enter it by their "
+            "powers: divide all features by their size first, or look for a network that diverged."
+        )
+    return value

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from torch import Tensor
 
-from gan_course.metrics.arrays import Array, Samples, Seed, as_float64
+from ..arguments import as_float64, is_real, is_whole, random_generator, shown
+from .arrays import Array, Samples, Seed
 
 Metric = Callable[..., float]
 
@@ -45,7 +47,7 @@ def bootstrap(
         TypeError: the metric returns more than one number.
     """
     arrays = _checked(samples, draws, level)
-    rng = np.random.default_rng(rng)
+    rng = random_generator(rng)
     values = [
         _number(metric(*(a[rng.integers(len(a), size=len(a))] for a in arrays)))
         for _ in range(draws)
@@ -79,7 +81,7 @@ def half_sampling(
         TypeError: the metric returns more than one number.
     """
     arrays = _checked(samples, draws, level)
-    rng = np.random.default_rng(rng)
+    rng = random_generator(rng)
     values = [
         _number(metric(*(a[rng.choice(len(a), len(a) // 2, replace=False)] for a in arrays)))
         for _ in range(draws)
@@ -90,12 +92,17 @@ def half_sampling(
 
 
 def _checked(samples: tuple[Samples, ...], draws: int, level: float) -> list[Array]:
-    if not samples or draws < 2 or not 0 < level < 1:
+    whole, number = is_whole(draws) and draws >= 2, is_real(level) and 0 < level < 1
+    if not (samples and whole and number):
         raise ValueError(
             f"Expected at least one sample, draws >= 2 and 0 < level < 1, "
-            f"got {len(samples)} samples, draws={draws}, level={level}."
+            f"got {len(samples)} samples, draws={shown(draws)}, level={shown(level)}."
         )
-    return [as_float64(s, f"sample {i}") for i, s in enumerate(samples, 1)]
+    arrays = [as_float64(s, f"sample {i}") for i, s in enumerate(samples, 1)]
+    for i, array in enumerate(arrays, 1):
+        if array.ndim == 0 or len(array) < 2:
+            raise ValueError(f"sample {i} needs at least 2 rows [n, ...], got shape {array.shape}.")
+    return arrays
 
 
 def _tails(level: float) -> tuple[float, float]:
@@ -103,9 +110,9 @@ def _tails(level: float) -> tuple[float, float]:
 
 
 def _number(value: float) -> float:
-    if np.ndim(value) != 0:
+    if np.ndim(value) != 0 or not isinstance(value, float | int | np.generic | Tensor):
         raise TypeError(
-            f"The metric must return one number, got {type(value).__name__} of {len(value)}: "
+            f"The metric must return one number, got a {type(value).__name__}: "
             "pick one, for example lambda x, y: precision_recall(x, y).recall."
         )
     return float(value)

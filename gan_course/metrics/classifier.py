@@ -14,10 +14,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gan_course.data import Dataset
-from gan_course.data.download import cache_folder
-from gan_course.device import resolve_device
-from gan_course.states import seeded
+from ..arguments import shown, whole_number
+from ..data import Dataset
+from ..data.download import cache_folder
+from ..data.pixels import check_images
+from ..device import resolve_device
+from ..game.states import seeded
 
 RECIPE = "classifier 1"  # another number when training changes: it makes cached files void
 BATCH = 128
@@ -53,8 +55,10 @@ class Classifier:
             Features [n, 64], on the classifier's device.
 
         Raises:
-            ValueError: the images have another shape.
+            TypeError: the images are no floating point tensor.
+            ValueError: the images have another shape or range.
         """
+        check_images(images, f"Images for the {self.name} must lie")
         if tuple(images.shape[1:]) != self.shape or images.dim() != 4:
             raise ValueError(
                 f"The {self.name} was trained on images [n, {', '.join(map(str, self.shape))}], "
@@ -97,11 +101,13 @@ def train_classifier(
         The classifier, in eval mode, frozen.
 
     Raises:
-        ValueError: the data have no labels or are no images.
+        ValueError: the data have no labels or are no images, or a number is no count.
     """
-    if dataset.y is None or len(dataset.shape) != 3:
+    whole_number(steps, "steps")
+    whole_number(seed, "The seed", at_least=0)
+    if not isinstance(dataset, Dataset) or dataset.y is None or len(dataset.shape) != 3:
         raise ValueError(
-            f"A classifier needs labelled images [N, C, H, W], got {dataset!r}: "
+            f"A classifier needs labelled images [N, C, H, W], got {shown(dataset)}: "
             "pass other features to the metrics for such data."
         )
     path = Path(folder or cache_folder() / "classifiers") / f"{_key(dataset, steps, seed)}.pt"
@@ -117,10 +123,8 @@ def train_classifier(
 
 
 def _key(dataset: Dataset, steps: int, seed: int) -> str:
-    digest = hashlib.sha256(f"{RECIPE} {dataset.shape} {steps} {seed}".encode())
-    for tensor in (dataset.stored, dataset.y):
-        digest.update(tensor.cpu().contiguous().numpy().data)
-    return f"{dataset.name}-{digest.hexdigest()[:16]}"
+    content = f"{RECIPE} {dataset.digest} {steps} {seed}"
+    return f"{dataset.name}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
 
 def _networks(shape: tuple[int, ...], classes: int) -> tuple[nn.Module, nn.Module]:

@@ -10,13 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gan_course.divergences import wasserstein
-from gan_course.metrics.arrays import (
+from ..arguments import as_float64, is_real, is_whole, random_generator, shown
+from ..divergences import wasserstein
+from ..divergences.transport import power_mean
+from .arrays import (
     Array,
     Samples,
     Seed,
-    as_float64,
     euclidean,
+    finite,
     row_blocks,
     two_samples,
 )
@@ -59,8 +61,8 @@ def gaussian_kernel(bandwidth: float) -> Kernel:
     Raises:
         ValueError: the bandwidth is not positive.
     """
-    if not bandwidth > 0:
-        raise ValueError(f"Expected a positive bandwidth, got {bandwidth}.")
+    if not is_real(bandwidth) or not 0 < bandwidth < np.inf:
+        raise ValueError(f"Expected a positive bandwidth, got {shown(bandwidth)}.")
     return lambda a, b: np.exp(-np.square(euclidean(a, b) / bandwidth) / 2)
 
 
@@ -84,7 +86,9 @@ def mmd(x: Samples, y: Samples, kernel: Kernel) -> float:
         ValueError: other shapes, fewer than two samples, or not finite.
     """
     x, y = two_samples(x, y)
-    return within_mean(x, kernel) + within_mean(y, kernel) - 2 * cross_mean(x, y, kernel)
+    with np.errstate(over="ignore", invalid="ignore"):
+        own, cross = within_mean(x, kernel) + within_mean(y, kernel), cross_mean(x, y, kernel)
+        return finite(own - 2 * cross, "The kernel's mean")
 
 
 def cross_mean(x: Array, y: Array, kernel: Kernel) -> float:
@@ -144,9 +148,11 @@ def kernel_distance(
         ValueError: other shapes, fewer than four samples, too few or small subsets, not finite.
     """
     x, y = two_samples(x, y, at_least=4)
-    if subsets < 2 or size < 2:
-        raise ValueError(f"Expected subsets >= 2 of size >= 2, got {subsets} of size {size}.")
-    rng = np.random.default_rng(rng)
+    if not (is_whole(subsets) and is_whole(size) and subsets >= 2 and size >= 2):
+        raise ValueError(
+            f"Expected subsets >= 2 of size >= 2, got {shown(subsets)} of size {shown(size)}."
+        )
+    rng = random_generator(rng)
     smaller = min(len(x), len(y))
     size = min(size, smaller // 2)
     values = [
@@ -203,15 +209,17 @@ def sliced_wasserstein(
         ValueError: other shapes, not finite, no direction, directions of another length than 1.
     """
     x, y = two_samples(x, y, at_least=1)
-    directions = _directions(projections, x.shape[1], np.random.default_rng(rng))
-    costs = [wasserstein(x @ u, y @ u, p) ** p for u in directions]
-    return float(np.mean(costs) ** (1 / p))
+    directions = _directions(projections, x.shape[1], random_generator(rng))
+    distances = np.array([wasserstein(x @ u, y @ u, p) for u in directions])
+    return power_mean(distances, 1 / len(distances), p)
 
 
 def _directions(projections: int | Samples, dim: int, rng: np.random.Generator) -> Array:
-    if isinstance(projections, (int, np.integer)):
-        if projections < 1:
-            raise ValueError(f"Expected at least 1 projection, got {projections}.")
+    if np.ndim(projections) == 0:
+        if not is_whole(projections) or projections < 1:
+            raise ValueError(
+                f"Expected at least 1 projection, as a whole number; got {shown(projections)}."
+            )
         drawn = rng.standard_normal((projections, dim))
         return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
     given = as_float64(projections, "projections")

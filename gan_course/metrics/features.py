@@ -8,8 +8,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from gan_course.data.download import cache_folder
-from gan_course.device import resolve_device
+from ..data.download import cache_folder
+from ..data.pixels import check_images
+from ..device import resolve_device
 
 INCEPTION = "inception-2015-12-05.pt"
 ADDRESS = f"https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada-pytorch/pretrained/metrics/{INCEPTION}"
@@ -19,11 +20,19 @@ def pixel_features(images: Tensor) -> Tensor:
     """Return the pixels themselves as features, to see how far a metric depends on its features.
 
     Args:
-        images: [n, C, H, W].
+        images: float [n, C, H, W] in [-1, 1], or points [n, d].
 
     Returns:
-        Features [n, C H W].
+        Features [n, C H W], or the points as they are.
+
+    Raises:
+        TypeError: images are no floating point tensor.
+        ValueError: images leave [-1, 1].
     """
+    if not isinstance(images, Tensor) or images.dim() not in (2, 3):  # points, and rows of points
+        check_images(images, "pixel_features needs images [n, C, H, W]")
+    if images.dim() < 2:
+        raise ValueError(f"pixel_features needs [n, ...], got shape {list(images.shape)}.")
     return images.flatten(1)
 
 
@@ -68,7 +77,8 @@ class InceptionFeatures:
             Features [n, 2048].
 
         Raises:
-            ValueError: the images have another shape.
+            TypeError: the images are no floating point tensor.
+            ValueError: the images have another shape or range.
         """
         return self._run(images, return_features=True)
 
@@ -78,6 +88,7 @@ class InceptionFeatures:
 
     @torch.no_grad()
     def _run(self, images: Tensor, **output: bool) -> Tensor:
+        check_images(images, f"Images for the {self.name} must lie")
         if images.dim() != 4 or images.shape[1] not in (1, 3):
             raise ValueError(
                 f"Expected images [n, 3, H, W], or [n, 1, H, W], got {list(images.shape)}."

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gan_course.metrics.arrays import Array, Samples, Seed, as_float64, one_sample, two_samples
+from ..arguments import as_float64, exponent, is_whole, random_generator, shown
+from .arrays import Array, Samples, Seed, finite, one_sample, two_samples
 
 
 class Extrapolation(NamedTuple):
@@ -61,10 +62,19 @@ def frechet_between(p: Gaussian, q: Gaussian) -> float:
 
     Returns:
         The squared distance; rounding can leave it a little below zero.
+
+    Raises:
+        ValueError: it is too large for 64 bits.
     """
-    traces = np.square(p.factor).sum() + np.square(q.factor).sum()
-    overlap = np.linalg.svd(p.factor @ q.factor.T, compute_uv=False).sum()
-    return float(np.square(p.mean - q.mean).sum() + traces - 2 * overlap)
+    shift = p.mean - q.mean
+    power = exponent(shift, p.factor, q.factor)  # squares must not overflow on the way
+    shift, a, b = (np.ldexp(each, -power) for each in (shift, p.factor, q.factor))
+    finite(float(shift.sum() + a.sum() + b.sum()), "The Fréchet distance")
+    traces = np.square(a).sum() + np.square(b).sum()
+    overlap = np.linalg.svd(a @ b.T, compute_uv=False).sum()
+    with np.errstate(over="ignore"):
+        squared = np.ldexp(np.square(shift).sum() + traces - 2 * overlap, 2 * power)
+    return finite(float(squared), "The Fréchet distance")
 
 
 def frechet_distance(x: Samples, y: Samples) -> float:
@@ -86,6 +96,11 @@ def frechet_distance(x: Samples, y: Samples) -> float:
 
     Raises:
         ValueError: other shapes, fewer than two samples, or not finite.
+
+    Example:
+        >>> x = [[0.0, 0.0], [2.0, 0.0], [0.0, 2.0], [2.0, 2.0]]
+        >>> round(frechet_distance(x, [[a + 3, b + 4] for a, b in x]), 6)
+        25.0
     """
     x, y = two_samples(x, y)
     return frechet_between(gaussian_of(x), gaussian_of(y))
@@ -116,7 +131,7 @@ def frechet_distance_from_moments(m1: Samples, S1: Samples, m2: Samples, S2: Sam
 
 def _gaussian_from_moments(mean: Samples, covariance: Samples, name: str) -> Gaussian:
     mean, S = as_float64(mean, f"the mean of {name}"), as_float64(covariance, name)
-    if mean.ndim != 1 or S.shape != (len(mean), len(mean)):
+    if mean.ndim != 1 or mean.size == 0 or S.shape != (len(mean), len(mean)):
         raise ValueError(
             f"Expected a mean [d] with {name} [d, d], got shapes {mean.shape} and {S.shape}."
         )
@@ -151,9 +166,9 @@ def frechet_infinity(x: Samples, y: Samples, points: int = 15, rng: Seed = 0) ->
         ValueError: other shapes, fewer than six samples, fewer than two points, or not finite.
     """
     x, y = two_samples(x, y, at_least=6)
-    if points < 2:
-        raise ValueError(f"A line needs at least 2 points, got points={points}.")
-    rng = np.random.default_rng(rng)
+    if not is_whole(points) or points < 2:
+        raise ValueError(f"A line needs at least 2 points, got points={shown(points)}.")
+    rng = random_generator(rng)
     fractions = np.linspace(1 / 3, 1, points)
     distances = np.array([_frechet_of_subsets(x, y, f, rng) for f in fractions])
     slope, value = np.polyfit(1 / fractions, distances, 1)

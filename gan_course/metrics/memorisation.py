@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gan_course.metrics.arrays import Array, Samples, row_blocks, two_samples
-from gan_course.metrics.neighbours import distance_blocks
+from .arrays import Array, Samples, row_blocks, two_samples
+from .neighbours import distance_blocks
 
 
 def _nearest(x: Array, y: Array) -> Array:
@@ -63,5 +63,7 @@ def memorisation_distance(x: Samples, y: Samples) -> float:
 
 
 def _unit_rows(x: Array) -> Array:
+    largest = np.abs(x).max(axis=1, keepdims=True)
+    x = np.ldexp(x, -np.frexp(largest)[1])  # squares of very large or small numbers are none
     norms = np.linalg.norm(x, axis=1, keepdims=True)
     return x / np.where(norms > 0, norms, 1)

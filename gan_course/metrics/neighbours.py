@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from gan_course.metrics.arrays import Array, Samples, euclidean, one_sample, row_blocks, two_samples
+from ..arguments import is_whole, shown
+from .arrays import Array, Samples, euclidean, one_sample, row_blocks, two_samples
 
 
 class PrecisionRecall(NamedTuple):
@@ -64,9 +65,10 @@ def neighbour_radii(x: Samples, k: int) -> Array:
         ValueError: k out of range, another shape, or not finite.
     """
     x = one_sample(x)
-    if not 1 <= k < len(x):
+    if not is_whole(k) or not 1 <= k < len(x):
         raise ValueError(
-            f"Expected 1 <= k < n = {len(x)}, since a sample is not its own neighbour, got k={k}."
+            f"Expected 1 <= k < n = {len(x)}, since a sample is not its own neighbour, "
+            f"got k={shown(k)}."
         )
     # the sample itself is one of the zeros, so the k-th other one comes at index k
     return np.concatenate([_kth_smallest(d, k) for _, d in distance_blocks(x, x)])

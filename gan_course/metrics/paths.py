@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gan_course.metrics.arrays import as_float64
-from gan_course.states import mode
+from ..arguments import as_float64, is_real, is_whole, shown
+from ..game.states import mode
 
 Interpolation = Callable[[Tensor, Tensor, Tensor], Tensor]
 
@@ -53,15 +53,18 @@ def perceptual_path_length(
         ValueError: shapes that do not fit, epsilon, trim or batch out of range, a distance that
             is not one finite number per pair.
     """
-    if not (start.shape == end.shape and start.dim() == 2 and t.shape == start.shape[:1]):
+    given = [list(x.shape) if isinstance(x, Tensor) else shown(x) for x in (start, end, t)]
+    n = given[0][:1]
+    if not (given[0] == given[1] and len(given[0]) == 2 and given[2] == n and n != [0]):
         raise ValueError(
-            "Expected start [n, dim], end [n, dim] and t [n], "
-            f"got {list(start.shape)}, {list(end.shape)} and {list(t.shape)}."
+            "Expected tensors start [n, dim], end [n, dim] and t [n], "
+            f"got {given[0]}, {given[1]} and {given[2]}."
         )
-    if not (epsilon > 0 and 0 <= trim < 0.5 and batch > 0):
+    numbers = is_real(epsilon) and is_real(trim) and is_whole(batch)
+    if not (numbers and 0 < epsilon < np.inf and 0 <= trim < 0.5 and batch > 0):
         raise ValueError(
-            "Expected epsilon > 0, 0 <= trim < 0.5 and batch > 0, "
-            f"got {epsilon}, {trim} and {batch}."
+            "Expected epsilon > 0, 0 <= trim < 0.5 and a whole number batch > 0, "
+            f"got {shown(epsilon)}, {shown(trim)} and {shown(batch)}."
         )
     pairs = zip(start.split(batch), end.split(batch), t[:, None].split(batch), strict=True)
     with mode([G], training=False):

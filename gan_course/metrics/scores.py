@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import rel_entr
 
-from gan_course.metrics.arrays import Array, Samples, class_probabilities
+from ..arguments import is_whole, shown
+from .arrays import Array, Samples, class_probabilities
 
 
 def _mean_kl(p: Array, q: Array) -> float:
@@ -32,8 +33,8 @@ def inception_score(probabilities: Samples, splits: int = 1) -> float:
         ValueError: rows that are no probabilities, or splits out of range.
     """
     p = class_probabilities(probabilities)
-    if not 1 <= splits <= len(p):
-        raise ValueError(f"Expected 1 <= splits <= {len(p)} samples, got {splits}.")
+    if not is_whole(splits) or not 1 <= splits <= len(p):
+        raise ValueError(f"Expected 1 <= splits <= {len(p)} samples, got {shown(splits)}.")
     parts = np.array_split(p, splits)
     return float(np.mean([np.exp(_mean_kl(part, part.mean(axis=0))) for part in parts]))
 

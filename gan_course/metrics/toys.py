@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor
 
-from gan_course.data.toys import Mixture
+from ..data.toys import Mixture
 
 RADIUS = 3.0  # of a high-quality sample, in spreads
 
@@ -140,8 +140,9 @@ def reverse_kl_over_modes(x: Tensor, mixture: Mixture) -> float:
 
 def _high_quality(x: Tensor, mixture: Mixture) -> tuple[Tensor, Tensor]:
     """The high-quality samples, float64 [m, 2], and the index of each one's nearest mode, [m]."""
-    if x.ndim != 2 or x.shape[1] != 2 or len(x) == 0:
-        raise ValueError(f"Expected samples [n, 2] with n > 0, got shape {list(x.shape)}.")
+    shape = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
+    if len(shape) != 2 or shape[1] != 2 or not shape[0]:
+        raise ValueError(f"Expected samples [n, 2] with n > 0 in a tensor, got shape {shape}.")
     if not bool(torch.isfinite(x).all()):
         raise ValueError("The samples hold NaN or infinity: has the training diverged?")
     x = x.detach().double()

@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 from torch import Tensor
 from torch.nn.functional import pad
 
+from ..arguments import whole_number
+from ..data.pixels import check_images
 from .style import WIDTH, axes_or_new
 
 
@@ -34,10 +36,12 @@ def image_grid(
         The axes.
 
     Raises:
-        ValueError: if the shape is not that of images, or a value lies outside [-1, 1].
+        TypeError: if the images are no floating point tensor.
+        ValueError: if the shape is not that of images, a value lies outside [-1, 1], or columns
+            is no count.
     """
-    _require_images(images)
-    columns = min(columns, len(images))
+    require_images(images, "image_grid")
+    columns = min(whole_number(columns, "columns"), len(images))
     picture = mosaic(images, columns)
     ax = axes_or_new(ax, height=WIDTH * picture.shape[0] / picture.shape[1] + 0.4 * bool(title))
     ax.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
@@ -72,16 +76,17 @@ def mosaic(images: Tensor, columns: int) -> np.ndarray:
     return (x[..., 0] if x.shape[-1] == 1 else x).numpy()
 
 
-def _require_images(images: Tensor) -> None:
+def require_images(images: Tensor, who: str) -> None:
+    """Refuse what cannot be shown: images of another type, shape or range.
+
+    Args:
+        images: what should be ``[N, C, H, W]`` in [-1, 1], C = 1 or 3.
+        who: which function needs them, for the error message.
+    """
+    check_images(images, f"{who} needs values")
     shape = list(images.shape)
-    if images.ndim != 4 or images.shape[1] not in (1, 3) or not len(images):
+    if images.ndim != 4 or images.shape[1] not in (1, 3) or not images.numel():
         raise ValueError(
-            f"image_grid needs images [N, C, H, W] with C = 1 or 3 and N > 0, got {shape}: "
+            f"{who} needs images [N, C, H, W] with C = 1 or 3 and N > 0, got {shape}: "
             "reshape flat vectors first."
-        )
-    low, high = images.min().item(), images.max().item()
-    if not (low >= -1.01 and high <= 1.01):  # so written, NaN is refused too
-        raise ValueError(
-            f"image_grid needs values in [-1, 1], got {low:.3g} to {high:.3g}: rescale the images, "
-            "or find out where NaN comes from."
         )

@@ -102,8 +102,12 @@ class Contest:
 
     def report(self) -> str:
         """Say in one sentence what 2,500 samples of G are worth, by `mode_report`."""
-        report = mode_report(sample(self.game, 2500), self.mixture)
-        covered = f"{report['modes']:.0f} of {len(self.mixture.modes)} modes covered"
+        x = sample(self.game, 2500)
+        if not x.isfinite().all():
+            return f"Step {self.game.step:,}: G's samples are not finite, so nothing is counted."
+        report = mode_report(x, self.mixture)
+        of = len(self.mixture.modes)
+        covered = f"{report['modes']:.0f} of {of} mode{'s' if of > 1 else ''} covered"
         last = self.history[-1] if self.history else {}
         losses = "".join(f", {P}'s loss {last[f'{P}_loss']:.3f}" for P in "DG" if last)
         share = f"{report['high_quality']:.1%} of the samples are good"

@@ -206,7 +206,8 @@ def figure(game: DiracGame, start: tuple[float, float], moves: str, h: float) ->
     left.plot(0, 0, "+", color=plots.THEORY, markersize=14, markeredgewidth=2)
     left.set(xlabel="θ", ylabel="ψ", aspect="equal", xlim=(-2.2, 2.2), ylim=(-2.2, 2.2))
     right.semilogy(np.maximum(distances, 1e-40), color=plots.D)
-    right.set(xlabel="step", title=f"distance, at the end {distances[-1]:.3g}")
+    end = f"{distances[-1]:.3g}" if np.isfinite(distances[-1]) else "infinite"
+    right.set(xlabel="step", title=f"distance, at the end {end}")
     roots = game.eigenvalues()
     shown = "none, v jumps" if np.isnan(roots).any() else " and ".join(f"{r:.3f}" for r in roots)
     drawn.suptitle(f"eigenvalues of v′ at (0, 0): {shown}", fontsize="medium")

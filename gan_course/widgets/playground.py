@@ -93,7 +93,7 @@ class _Desk:
             self.contest.train(SLICE)
             self.show(self.contest.report())
         except NonFiniteLoss as error:
-            self.words.value = f"{error}"
+            self.show(f"{error}")  # the picture too: what it showed is gone
 
     def press(self, name: str, _: object = None) -> None:
         """Let one player move alone."""
@@ -101,7 +101,7 @@ class _Desk:
             loss = self.contest.move(name)
             self.show(f"{name} moved once; its loss was {loss:.3f}. {self.contest.report()}")
         except NonFiniteLoss as error:
-            self.words.value = f"{error}"
+            self.show(f"{error}")
 
     def show(self, words: str) -> None:
         """Draw the contest anew."""

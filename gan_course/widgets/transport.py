@@ -42,11 +42,13 @@ def plans(x: ArrayLike, y: ArrayLike) -> Plans:
         `Plans(optimal, greedy, w1, greedy_price)`; `optimal[i]` is the index in y of x's partner.
 
     Raises:
-        ValueError: x and y are not both [n, 2].
+        ValueError: x and y are not both [n, 2], with at least one point.
     """
     x, y = to_numpy(x), to_numpy(y)
     if x.ndim != 2 or x.shape != y.shape or x.shape[1] != 2:
         raise ValueError(f"x and y must both be [n, 2], got {x.shape} and {y.shape}.")
+    if not len(x):
+        raise ValueError("A plan needs at least one point of each set, got none.")
     cost = np.linalg.norm(x[:, None] - y[None], axis=2)  # [n, n]
     even = np.full(len(x), 1 / len(x))
     found = wasserstein_lp(even, even, cost)

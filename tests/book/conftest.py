@@ -1,5 +1,6 @@
 """The book's files, as the tests about it need them."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
+sys.path.append(str(ROOT / "tools"))
+
+from chapters import chapters  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,8 @@ def notebook_paths() -> list[Path]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that asks for a notebook or a chapter once for each of them."""
     paths = notebook_paths()
-    chapters = [path for path in paths if path.parent == BOOK and path.name[:2].isdigit()]
-    for name, chosen in (("notebook_path", paths), ("chapter", chapters)):
+    listed = [chapter.notebook for chapter in chapters()]
+    for name, chosen in (("notebook_path", paths), ("chapter", listed)):
         if name in metafunc.fixturenames:
             names = [str(path.relative_to(BOOK)) for path in chosen]
             metafunc.parametrize(name, chosen, ids=names)

@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools" / "sphinx_ext"))
+sys.path[:0] = [str(ROOT / "tools" / "sphinx_ext"), str(ROOT / "tools")]
 course_map = importlib.import_module("course_map")
 
-PARTS = yaml.safe_load((ROOT / "book" / "chapters.yml").read_text(encoding="utf-8"))
-CHAPTERS = [chapter for part in PARTS for chapter in part["chapters"]]
+chapters = importlib.import_module("chapters")
+
+CHAPTERS = [chapter for part in chapters.parts() for chapter in part["chapters"]]
 
 
 def notebook(folder: Path, *cells: str) -> Path:

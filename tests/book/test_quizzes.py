@@ -8,11 +8,12 @@ import nbformat
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools" / "sphinx_ext"))
+sys.path[:0] = [str(ROOT / "tools" / "sphinx_ext"), str(ROOT / "tools")]
 
+from chapters import chapters  # noqa: E402
 from quiz import Question, arranged, read_question, read_quiz  # noqa: E402
 
-NAMES = [f"{number:02d}" for number in range(1, 8)]
+NAMES = [chapter.number for chapter in chapters()]
 QUIZZES = {name: read_quiz(ROOT / "book" / "quizzes" / f"{name}.yml") for name in NAMES}
 QUESTIONS = [(name, question) for name, quiz in QUIZZES.items() for question in quiz]
 
@@ -85,7 +86,8 @@ def test_places_of_the_right_choices_are_balanced():
         for order in arranged(quiz, name):
             place = [choice.number for choice in order].index(0)
             places[place * 4 // len(order)] += 1
-    assert min(places) >= len(QUESTIONS) / 4 - 4 and max(places) <= len(QUESTIONS) / 4 + 4, places
+    spread = 0.06 * len(QUESTIONS)  # quizzes with three choices have no fourth place
+    assert all(abs(place - len(QUESTIONS) / 4) <= spread for place in places), places
 
 
 def test_places_differ_from_quiz_to_quiz():

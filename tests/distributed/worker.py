@@ -1,4 +1,4 @@
-"""What the processes of tests/test_distributed.py do: `torchrun worker.py SCENARIO FOLDER`."""
+"""What the processes of test_distributed.py do: `torchrun worker.py SCENARIO FOLDER`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch import distributed as dist
 
 from gan_course import Game, NonFiniteLoss, Normal, gan, sample, train
 from gan_course.checkpoint import load, save
@@ -97,6 +98,31 @@ GAMES = {
 }
 
 
+class Noisy(nn.Module):
+    """A network with noise inside that nobody shares; it remembers what it drew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before, self.after = nn.Linear(2, 8), nn.Linear(8, 2)
+        self.seen = []
+
+    def forward(self, z: Tensor) -> Tensor:
+        noise = torch.randn(len(z), 8)
+        if self.training:
+            self.seen.append(noise)
+        return self.after(self.before(z) + noise)
+
+
+def noisy() -> Game:
+    """Noise inside G, dropout in D, z by plain torch, and a penalty that shares its draws."""
+    torch.manual_seed(0)
+    D = nn.Sequential(nn.Linear(2, 8), nn.Dropout(0.5), nn.Linear(8, 1))
+    penalties = [(1, gradient_penalty)]
+    return gan(
+        Noisy(), D, latent=lambda n, device: torch.randn(n, 2), penalties=penalties, device="cpu"
+    )
+
+
 def _images(n: int) -> tuple[Tensor, ...]:
     pixels = torch.rand(50, 1, 8, 8, generator=torch.Generator().manual_seed(0))
     return tuple(x.double() for x in from_images(pixels.float() * 2 - 1).draw(n))
@@ -112,7 +138,7 @@ def batches(name: str, n: int = BATCH) -> Batches:
 
 def weights(game: Game) -> dict[str, Tensor]:
     """All weights and buffers, averages included."""
-    nets = {**game.networks, **{f"average {k}": v for k, v in game.averages.items()}}
+    nets = {**game.networks, **{f"average {k}": v.network for k, v in game.averages.items()}}
     states = {name: net.state_dict() for name, net in nets.items()}
     return {f"{name}.{key}": t.clone() for name, s in states.items() for key, t in s.items()}
 
@@ -158,6 +184,31 @@ def disagree(here: World, folder: Path) -> None:
         except (ValueError, RuntimeError) as error:
             told[name] = str(error)
     torch.save(told, folder / f"told.{here.rank}.pt")
+
+
+def draw_apart(here: World, folder: Path) -> None:
+    """Plays a game with noise that is not shared, in one go, in two, and after a mishap."""
+    game, masks, latents = distributed(noisy()), [], []
+    G, D = game.networks["G"], game.networks["D"]
+    D[1].register_forward_hook(lambda layer, x, y: masks.append(y == 0))
+    G.register_forward_pre_hook(lambda layer, x: latents.append(x[0]) if G.training else None)
+    data = batches("non-saturating")
+    list(train(game, data, 7, report_every=3))
+    drawn = {"noise": G.seen, "dropout": masks, "latent": latents}
+    half = distributed(noisy())
+    list(train(half, data, 4, report_every=2))
+    if here.first:
+        save(half, folder / "half.pt")
+    list(train(half, data, 1))  # whose step is then played again
+    dist.barrier()
+    ends = [game]
+    for again in (half, noisy()):
+        load(again, folder / "half.pt")
+        ends.append(again if again is half else distributed(again))
+        list(train(ends[-1], data, 3))
+    states = [end.random_state["cpu"] for end in ends]
+    content = {"drawn": drawn, "ends": [weights(end) for end in ends], "states": states}
+    torch.save(content, folder / f"apart.{here.rank}.pt")
 
 
 def diverge(here: World, folder: Path) -> None:
@@ -216,7 +267,7 @@ def fail(here: World, folder: Path) -> None:
 def main(scenario: str, folder: Path) -> None:
     """Runs one scenario, or, as "all", those that end well in one world after the other."""
     torch.set_default_dtype(torch.float64)
-    calm = [agree, evaluate, disagree, diverge, survive]
+    calm = [agree, evaluate, disagree, draw_apart, diverge, survive]
     for act in {"all": calm, "die": [survive], "fail": [fail], "end": [evaluate]}[scenario]:
         with world("cpu") as here:
             if scenario == "die":

@@ -14,6 +14,7 @@ import functools
 import inspect
 import json
 import re
+import sys
 import types
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,8 +25,7 @@ from unittest import mock
 import torch
 from pretend_device import pretending
 
-import gan_course.device
-import gan_course.game
+import gan_course
 from gan_course import metrics
 
 SHORTER = 50  # times
@@ -66,9 +66,16 @@ def faults(cells: list[str]) -> list[str]:
 def default_device_is_pretended() -> Iterator[torch.device]:
     """Let the pretended device be the one that `default_device` finds."""
     with pretending() as device, ExitStack() as stack:
-        stack.enter_context(mock.patch.object(gan_course, "default_device", lambda: device))
-        stack.enter_context(mock.patch.object(gan_course.device, "default_device", lambda: device))
+        _replace("default_device", lambda: device, stack)
         yield device
+
+
+def _replace(name: str, function: Callable, stack: ExitStack) -> None:
+    """Put another function in the place of a public one, in every module that has imported it."""
+    before = getattr(gan_course, name)
+    for module in [m for key, m in sys.modules.items() if key.startswith("gan_course")]:
+        if getattr(module, name, None) is before:
+            stack.enter_context(mock.patch.object(module, name, function))
 
 
 def _run(cell: str, names: dict[str, Any]) -> None:
@@ -85,7 +92,7 @@ def _run(cell: str, names: dict[str, Any]) -> None:
 @contextmanager
 def _short_work() -> Iterator[None]:
     """Let `play` play few steps, and count as many as it was asked for; let metrics repeat less."""
-    whole_play = gan_course.game.play
+    whole_play = gan_course.play
 
     def play(game: Any, batches: Any, n: int) -> dict[str, float]:
         few = min(n, FEWEST)
@@ -95,8 +102,7 @@ def _short_work() -> Iterator[None]:
         return dict(game.record)
 
     with ExitStack() as stack:
-        for module in (gan_course, gan_course.game):
-            stack.enter_context(mock.patch.object(module, "play", play))
+        _replace("play", play, stack)
         for name, argument in REPEATING.items():
             few = _shortened(getattr(metrics, name), **{argument: 4})
             stack.enter_context(mock.patch.object(metrics, name, few))

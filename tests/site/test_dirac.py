@@ -177,3 +177,15 @@ def test_the_keyboard_alone_chooses_a_game_moves_the_start_and_plays(open_page):
         page.keyboard.press("Enter")
         assert page.get_by_role("button", name="Play the path").is_visible()
         assert page.get_by_label("start θ").input_value() == "0.9"
+
+
+def test_a_pair_that_has_left_for_infinity_shows_no_distance(open_page):
+    with open_page(PAGES[0]) as page:
+        box = page.locator(".demo-dirac")
+        box.get_by_label("losses", exact=True).select_option("wasserstein")
+        box.get_by_label("held by", exact=True).select_option("consensus")
+        box.get_by_label("moves", exact=True).select_option("GDDDDD")
+        for name in ("strength", "step h"):
+            box.get_by_label(name, exact=True).press("End")
+        assert "left for infinity" in box.locator(".demo-readout").inner_text()
+        assert not {"NaN", "Infinity"} & set(box.locator("tbody").inner_text().split())

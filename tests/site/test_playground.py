@@ -318,6 +318,67 @@ def test_data_are_drawn_by_pointer_and_by_keys(open_page):
         assert message(box).startswith("G moved once")
 
 
+def counts(box):
+    """Return the rows of counts that a reader sees."""
+    table = box.locator(".playground-table")
+    return table.locator("tbody tr").all_inner_texts() if table.is_visible() else []
+
+
+def test_counts_go_with_the_data_that_they_are_derived_from(open_page):
+    with open_page(PAGE) as page:
+        box, plane = box_of(page), page.locator(".playground-plane canvas")
+        box.get_by_label("Data").select_option("drawn")
+        assert len(counts(box)) == 2 and "17 of 17" in counts(box)[1]
+        box.get_by_role("button", name="Wipe the drawing").click()
+        assert counts(box) == [] and "0 dots" in message(box)
+        assert "nothing is counted" in plane.get_attribute("aria-label")
+        for name in ("Start again", "Move D once", "Play training"):
+            box.get_by_role("button", name=name).click()
+            assert counts(box) == []
+        assert "draw some dots first" in message(box)
+        box.get_by_label("Objective").select_option("hinge")
+        box.get_by_label("Data").select_option("grid")
+        assert "25 of 25" in counts(box)[1]
+        box.get_by_label("Data").select_option("drawn")
+        assert counts(box) == []
+        plane.focus()
+        page.keyboard.press("Space")
+        assert "1 dot;" in message(box) and "1 of 1" in counts(box)[1]
+        assert "of 1 mode," in plane.get_attribute("aria-label")
+        box.get_by_role("button", name="Move D once").click()
+        assert message(box).startswith("D moved once") and "NaN" not in box.inner_text()
+        plane.focus()
+        page.keyboard.press("Backspace")
+        assert counts(box) == [] and "NaN" not in box.inner_text()
+
+
+def test_wiping_while_it_trains_stops_and_counts_nothing(open_page):
+    with open_page(PAGE) as page:
+        box = box_of(page)
+        box.get_by_label("Data").select_option("drawn")
+        box.get_by_role("button", name="Play training").click()
+        wait_for_steps(page)
+        box.get_by_role("button", name="Wipe the drawing").click()
+        box.get_by_role("button", name="Play training").wait_for()
+        assert counts(box) == [] and "draw some dots first" in message(box)
+
+
+def test_samples_that_are_no_numbers_are_not_counted_as_good(open_page):
+    with open_page(PAGE) as page:
+        box = box_of(page)
+        said = page.evaluate(
+            """() => {
+              const root = document.createElement("div");
+              const game = new Demos.playground.Playground(root);
+              game.world.game.G.net.parameters.fill(NaN);
+              game.look(true);
+              return [game.table.textContent, game.numbers.textContent, game.words()];
+            }"""
+        )
+        assert "0 of 8" in said[0] and "0.0 %" in said[0] and box.is_visible()
+        assert all("NaN" not in text for text in said)
+
+
 def test_a_game_that_breaks_says_so_and_stops(open_page):
     with open_page(PAGE) as page:
         box = box_of(page)

@@ -1,18 +1,16 @@
 """The quizzes in a real browser: by mouse, by keyboard, without a script, and remembered."""
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 
-CHAPTERS = [
-    "01_background",
-    "02_value_function",
-    "03_vanilla_gan",
-    "04_dcgan",
-    "05_cgan",
-    "06_wgan",
-    "07_evaluation",
-]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+
+from chapters import chapters
+
+CHAPTERS = [chapter.file for chapter in chapters()]
 PAGE = "book/03_vanilla_gan.html"
 RIGHT = "input[value='0']"
 

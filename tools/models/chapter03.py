@@ -76,7 +76,7 @@ def _leftover_gradients(game: Game, batches: Iterator, steps: int) -> Iterator[d
         loss_G = softplus(-D(G(torch.randn(len(real), 2)))).mean()
         loss_G.backward()
         adam_G.step()
-        game.averages["G"].load_state_dict(G.state_dict())
+        game.averages["G"].network.load_state_dict(G.state_dict())
         sums["D_loss"] += loss_D.item()
         sums["G_loss"] += loss_G.item()
         sums["D_accuracy_real"] += (d_real > 0).float().mean().item()

@@ -5,7 +5,9 @@ Nothing is written down twice, so a list cannot go stale. Where an entry has no 
 
 import posixpath
 import re
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
@@ -13,7 +15,10 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-CHAPTERS = re.compile(r"book/(\d\d)_\w+$")
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # last: tools/demos is not our demos.py
+
+from chapters import pages
+
 KINDS = ("myths", "clinics", "theorems", "figures")
 
 
@@ -119,7 +124,7 @@ def is_output(node: nodes.Node) -> bool:
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Remember what a chapter holds."""
-    if CHAPTERS.fullmatch(app.env.docname):
+    if app.env.docname in pages(Path(app.srcdir)):
         entries = [entry for find in (myths, clinics, theorems, figures) for entry in find(doctree)]
         kept(app.env)[app.env.docname] = entries
 

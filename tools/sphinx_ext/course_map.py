@@ -7,13 +7,17 @@ times, needs and the number of exercises are read from the notebooks, so that th
 import html
 import json
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # last: tools/demos is not our demos.py
+
+from chapters import parts
 
 WORDS_A_MINUTE, LINES_A_MINUTE = 150, 20
 EXERCISE = re.compile(r"^(?:#+ |\*\*)(?:Exercise )?\d+\b.*★", re.MULTILINE)
@@ -93,8 +97,8 @@ class CourseMap(SphinxDirective):
         """Return the map as HTML: for each part its name and an ordered list of cards."""
         source = Path(self.env.srcdir) / "book" / "chapters.yml"
         self.env.note_dependency(str(source))
-        parts = yaml.safe_load(source.read_text(encoding="utf-8"))
-        asked = [part for part in parts if part["page"] in (self.arguments or [part["page"]])]
+        listed = parts(Path(self.env.srcdir))
+        asked = [part for part in listed if part["page"] in (self.arguments or [part["page"]])]
         if not asked:
             raise self.error(f"chapters.yml has no part {self.arguments[0]}")
         return [nodes.raw("", "".join(map(self.part, asked)), format="html")]

@@ -5,13 +5,18 @@ quizzes, in words that are a link already, or in the bold words that open a theo
 """
 
 import re
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # last: tools/demos is not our demos.py
+
+from chapters import pages
+
 GLOSSARY = "book/glossary"
-CHAPTERS = re.compile(r"book/\d\d_\w+$")
 
 # Words whose everyday meaning is the commoner one: "in train mode", "recall the picture", "weight and bias".
 NEVER = {"support", "bias", "mode", "recall", "rollout", "density", "convolution", "likelihood"}
@@ -129,7 +134,7 @@ def linked(
 
 def link_first_uses(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Set the links of one page."""
-    if not CHAPTERS.fullmatch(page) or GLOSSARY not in app.env.found_docs:
+    if page not in pages(Path(app.srcdir)) or GLOSSARY not in app.env.found_docs:
         return
     terms = read_glossary(app.env.get_doctree(GLOSSARY))
     pattern, meant = finder(terms)
@@ -143,7 +148,7 @@ def link_first_uses(app: Sphinx, doctree: nodes.document, page: str) -> None:
 
 def add_style(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
     """Let chapters load the look of these links."""
-    if CHAPTERS.fullmatch(page):
+    if page in pages(Path(app.srcdir)):
         app.add_css_file("glossary.css")
 
 

@@ -157,7 +157,7 @@
   }
 
   const title = ({ loss, leash }) => `the ${LOSSES[loss]} game, held by ${LEASHES[leash]}`;
-  const digits = (value) => (value >= 0.001 && value < 1000 ? value.toFixed(3) : value.toExponential(1));
+  const digits = (value) => (value === 0 ? "0" : value >= 0.001 && value < 1000 ? value.toFixed(3) : value.toExponential(1));
 
   /** What happened, next to what the linearisation predicts. On its way round, the distance of a pair swings
       and leaps; so what counts is how far out it comes in a half of the path (`growth`), and after its
@@ -203,7 +203,7 @@
       node: Demo.element("table", { class: "demo-table" }, body),
       show({ end, rate, eigenvalues: roots, predicted }) {
         body.replaceChildren(
-          row(`distance after ${STEPS} steps`, digits(end)),
+          row(`distance after ${STEPS} steps`, Number.isFinite(end) ? digits(end) : "–"),
           row(
             "eigenvalues of v′ at (0, 0)",
             roots ? roots.map(complex).join(" and ") : "none: v jumps at ψ = 0",

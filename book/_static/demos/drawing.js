@@ -90,7 +90,8 @@ Demos.drawing = (() => {
 
     text() {
       const [x, y] = this.at.map((a) => a.toFixed(2));
-      const dots = `${this.mixture.modes.length / 2} dots`;
+      const count = this.mixture.modes.length / 2;
+      const dots = count === 1 ? "1 dot" : `${count} dots`;
       return `${dots}; cursor at (${x}, ${y}). Draw with the pointer, or move by arrow keys and drop by the space bar.`;
     }
   }

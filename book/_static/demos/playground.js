@@ -162,7 +162,7 @@ Demos.playground = (() => {
 
     /** The reader has drawn a dot or wiped them all: the game goes on, with other data. */
     redrawn() {
-      if (this.mixture.modes.length) worlds.show(this.world, this.mixture);
+      worlds.show(this.world, this.mixture);
       this.look(true);
       this.message.textContent = this.drawing.text();
     }
@@ -245,22 +245,31 @@ Demos.playground = (() => {
 
     counted() {
       this.report = worlds.count(this.world);
+      const rows = this.report ? this.rows() : [];
+      this.table.replaceChildren(...rows);
+      this.table.parentNode.hidden = !rows.length;
+      this.plane.describe(this.words());
+      this.curves.describe(`The losses of D and G over ${this.world.steps} steps. ${this.words()}`);
+    }
+
+    /** The counts of G's samples, and of as many that are drawn from the data. */
+    rows() {
       const row = (title, { modes, high_quality, spread, reverse_kl }) => {
         const cells = [`${modes} of ${this.mixture.modes.length / 2}`, percent(high_quality)];
         cells.push(number(spread, 2), number(reverse_kl, 3));
         const head = Demo.element("th", { scope: "row" }, title);
         return Demo.element("tr", {}, head, ...cells.map((text) => Demo.element("td", {}, text)));
       };
-      this.table.replaceChildren(row("made by G", this.report), row("drawn from the data", this.world.perfect));
-      this.plane.describe(this.words());
-      this.curves.describe(`The losses of D and G over ${this.world.steps} steps. ${this.words()}`);
+      return [row("made by G", this.report), row("drawn from the data", this.world.perfect)];
     }
 
     words() {
       const { steps, losses } = this.world;
-      const { modes, high_quality } = this.report;
       const of = this.mixture.modes.length / 2;
-      const found = `G's samples cover ${modes} of ${of} modes, and ${percent(high_quality)} of the samples are good`;
+      const modes = of === 1 ? "mode" : "modes";
+      const found = this.report
+        ? `G's samples cover ${this.report.modes} of ${of} ${modes}, and ${percent(this.report.high_quality)} of the samples are good`
+        : "nothing has been drawn, so nothing is counted";
       const lost = losses ? `; D's loss ${number(losses.D)}, G's loss ${number(losses.G)}` : "";
       return `Step ${steps.toLocaleString("en")}: ${found}${lost}.`;
     }
@@ -275,7 +284,7 @@ Demos.playground = (() => {
           `step ${steps.toLocaleString("en")}`,
           `D's loss ${number(losses.D)} (cannot tell: ${number(gan.equilibrium(game.objective))})`,
           `G's loss ${number(losses.G)}`,
-          `mean pull ${pull.toPrecision(3)}`,
+          `mean pull ${Number.isFinite(pull) ? pull.toPrecision(3) : "–"}`,
         ].map((text) => Demo.element("span", {}, text)),
       );
       this.curves.draw();

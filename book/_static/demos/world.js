@@ -52,11 +52,14 @@ Demos.world = (() => {
     return world;
   }
 
-  /** Lets a world learn, and be judged by, this mixture from now on. */
+  /** Lets a world learn, and be judged by, this mixture from now on. A drawing may have been wiped: then
+      there are no data, and nothing that is derived of them (`perfect` is null). */
   function show(world, mixture) {
+    const sampled = (n) => toys.draw(mixture, world.apart, new Float64Array(2 * n));
+    const empty = !mixture.modes.length;
     world.mixture = mixture;
-    world.real = toys.draw(mixture, world.apart, new Float64Array(2 * SHOWN));
-    world.perfect = toys.report(toys.draw(mixture, world.apart, new Float64Array(2 * COUNTED)), mixture);
+    world.real = empty ? new Float64Array(0) : sampled(SHOWN);
+    world.perfect = empty ? null : toys.report(sampled(COUNTED), mixture);
   }
 
   function batch({ mixture, random, room }) {
@@ -119,8 +122,9 @@ Demos.world = (() => {
     };
   }
 
-  /** The four counts of 2,500 samples. */
+  /** The four counts of 2,500 samples; null where there are no data to count them by. */
   function count(world) {
+    if (!world.mixture.modes.length) return null;
     return toys.report(nn.forward(world.game.G.net, world.tapes.count, world.z), world.mixture);
   }
 

@@ -1,0 +1,266 @@
+"""What a game asks of its data, looked at once, before the first move.
+
+A wrong range, dtype or label is easy to see in a batch and hard to see in a loss: most of them
+train, and look like a GAN that does not. So the first batch is tried on the networks, which are
+left as they were, and what does not fit is said in one sentence.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ..networks.layers import Chain, Conditional
+from .states import kept_random_state, mode
+
+RANGES: dict[type[nn.Module], tuple[float, float]] = {  # of last layers
+    nn.Tanh: (-1.0, 1.0),
+    nn.Sigmoid: (0.0, 1.0),
+}
+TO_IMAGES = "make images floats in [-1, 1], as x.float() / 127.5 - 1 does with bytes"
+
+
+@dataclass
+class Inspection:
+    """Looks at all of a game's first batch, and at the labels of every batch.
+
+    Attributes:
+        trial: `trial(x, *y)`, what a kind of game asks of its first batch besides; it raises a
+            sentence. See `try_players`.
+        classes: labels lie in 0..classes - 1; with None nothing is asked of them.
+        passed: whether a first batch has passed.
+    """
+
+    trial: Callable[..., object] | None = None
+    classes: int | None = None
+    passed: bool = False
+
+    def __call__(self, batch: tuple[Tensor, ...], device: torch.device) -> None:
+        """Raise a sentence about what is wrong with a batch, if anything is.
+
+        Args:
+            batch: `(x [N, ...], *y)`, on any device.
+            device: where the game is played.
+
+        Raises:
+            TypeError: a dtype is wrong.
+            ValueError: something else is.
+        """
+        if self.classes is not None:
+            check_labels(batch, self.classes)
+        if self.passed:
+            return
+        check_numbers(batch)
+        if self.trial is not None:
+            self.trial(*(tensor.to(device) for tensor in batch))
+        self.passed = True
+
+
+def check_labels(batch: tuple[Tensor, ...], classes: int) -> None:
+    """Raise a sentence unless the second entry of a batch names a class for each sample.
+
+    Values are read on the CPU only: reading them from a GPU would make every step wait.
+    """
+    if len(batch) < 2:
+        return  # the trial says that labels are missing
+    x, y = batch[:2]
+    if y.dtype != torch.int64:
+        raise TypeError(f"labels must be int64, got {y.dtype}: let the loader return y.long().")
+    if y.shape != x.shape[:1]:
+        raise ValueError(
+            f"labels must have shape {list(x.shape[:1])}, one per sample, got {list(y.shape)}: "
+            "mend what the loader returns."
+        )
+    if y.device.type == "cpu" and len(y) and not 0 <= y.min() <= y.max() < classes:
+        raise ValueError(
+            f"labels must lie in 0..{classes - 1}, as the networks know {classes} classes, and the "
+            f"loader gave {y.min()} to {y.max()}: number the classes from 0, or build the networks "
+            "for more."
+        )
+
+
+def check_numbers(batch: tuple[Tensor, ...]) -> None:
+    """Raise a sentence if a batch is empty or holds NaN or infinity."""
+    for x in batch:
+        if x.dim() == 0:
+            return  # a game of numbers, not of samples
+        if len(x) == 0:
+            raise ValueError("the loader gave a batch without samples: mend the data.")
+        if x.is_floating_point() and not x.isfinite().all():
+            bad = (~x.isfinite()).flatten(1).any(1).sum() if x.dim() > 1 else (~x.isfinite()).sum()
+            raise ValueError(
+                f"the loader gave NaN or infinite values, in {int(bad)} of the {len(x)} samples of "
+                "the first batch: find them with x.isfinite() and mend or drop them."
+            )
+
+
+def classes_of(*networks: nn.Module) -> int | None:
+    """Return how many classes the conditional layers of these networks know; None without any."""
+    layers = [
+        layer for net in networks for layer in net.modules() if isinstance(layer, Conditional)
+    ]
+    return min((layer.classes for layer in layers), default=None)
+
+
+def try_players(
+    G: nn.Module,
+    D: nn.Module,
+    latent: Callable[..., Tensor],
+    real: Tensor,
+    *y: Tensor,
+    D_sees_labels: bool = True,
+) -> Tensor | None:
+    """Let G and D see a first batch, in eval mode, and raise a sentence if it does not suit them.
+
+    Networks, random state and batch stay as they were. A D whose outputs all lie in [0, 1],
+    whatever it is shown, is warned about: it ends in a sigmoid, and would train at a loss that
+    looks like equilibrium.
+
+    Args:
+        G: maps `(z, *y)` to samples.
+        D: maps `(x, *y)` to logits.
+        latent: where z comes from.
+        real: samples `[N, ...]`.
+        *y: what else the loader returned, such as labels `[N]`.
+        D_sees_labels: whether D is called with y too.
+
+    Returns:
+        What D makes of the data, `[N, ...]`; None if D was not tried, as compiled networks are not.
+
+    Raises:
+        TypeError: the batch has another dtype than the networks.
+        ValueError: labels too many or missing, z of the wrong size, or data out of G's reach.
+    """
+    if any(_is_compiled(net) for net in (G, D)):
+        return None  # a trial in eval mode would be compiled too, for half a minute
+    seen = y if D_sees_labels else ()
+    with torch.no_grad(), mode([G, D], training=False), kept_random_state(real.device):
+        for name, network, labels in (("D", D, seen), ("G", G, y)):
+            _check_arity(name, network, len(labels))
+        _check_dtype(D, real)
+        check_range(G, real)
+        fake = _shown("G", G, latent(len(real), real.device), *y)
+        if fake.shape != real.shape:
+            return None  # the first move says so
+        judged = _shown("D", D, real.clone(), *seen)
+        scaled = [factor * x for x in (real, fake) for factor in (1e3, -1e3)]
+        others = [fake, *(scaled if real.is_floating_point() else ())]
+        _warn_of_sigmoid(D, [judged, *(_shown("D", D, x.clone(), *seen) for x in others)])
+    return judged
+
+
+def _is_compiled(network: nn.Module) -> bool:
+    return hasattr(network, "_orig_mod") or any(
+        getattr(module, "_compiled_call_impl", None) is not None for module in network.modules()
+    )
+
+
+def _check_arity(name: str, network: nn.Module, labels: int) -> None:
+    if isinstance(network, Chain):
+        takes = any(isinstance(part, Conditional) for part in network.modules())
+        fits = takes == bool(labels)
+    else:
+        try:
+            inspect.signature(network.forward).bind(*[None] * (1 + labels))
+            fits = True
+        except TypeError:
+            fits = False
+    if not fits:
+        comes = f"x and {labels} more, such as labels" if labels else "x alone"
+        raise ValueError(
+            f"the loader returns {comes}, which {name} does not take: "
+            + (
+                "let the loader return x alone (batches(n) without labels), or build "
+                "conditional networks."
+                if labels
+                else "ask the loader for labels too, as batches(n, labels=True) does, or "
+                "build networks without labels."
+            )
+        )
+
+
+def _check_dtype(D: nn.Module, real: Tensor) -> None:
+    first = next((p for p in D.parameters() if p.is_floating_point()), None)
+    reads_numbers = isinstance(_first_layer(D), nn.Embedding)
+    if first is None or real.dtype == first.dtype or (reads_numbers and not real.dtype.is_complex):
+        return
+    remedy = {
+        torch.uint8: TO_IMAGES,
+        torch.float64: "let the loader return x.float()",
+    }.get(real.dtype, f"let the loader return x.to({first.dtype})")
+    raise TypeError(
+        f"the loader returns {real.dtype} and the networks compute in {first.dtype}: {remedy}."
+    )
+
+
+def _first_layer(network: nn.Module) -> nn.Module | None:
+    return next(
+        (m for m in network.modules() if any(True for _ in m.parameters(recurse=False))), None
+    )
+
+
+def _last_layer(network: nn.Module) -> nn.Module | None:
+    """Return the last layer that changes values, not only shapes."""
+    leaves = [module for module in network.modules() if not [*module.children()]]
+    leaves = [
+        leaf for leaf in leaves if not isinstance(leaf, nn.Flatten | nn.Unflatten | nn.Identity)
+    ]
+    return leaves[-1] if leaves else None
+
+
+def check_range(G: nn.Module, real: Tensor) -> None:
+    """Raise a sentence if data lie outside what the last layer of G can return.
+
+    Args:
+        G: a network; those that end in tanh or a sigmoid are known to be bounded.
+        real: samples `[N, ...]`.
+
+    Raises:
+        ValueError: a value lies outside.
+    """
+    last = _last_layer(G)
+    if last is None or type(last) not in RANGES or not real.is_floating_point():
+        return
+    low, high = RANGES[type(last)]
+    least, most = real.min().item(), real.max().item()
+    if least < low - 1e-3 or most > high + 1e-3:
+        raise ValueError(
+            f"the loader returns values from {least:.3g} to {most:.3g}, and G ends in "
+            f"{type(last).__name__}, which reaches {low:g} to {high:g} only: "
+            f"rescale the data; {TO_IMAGES}."
+        )
+
+
+def _shown(name: str, network: nn.Module, x: Tensor, *y: Tensor) -> Tensor:
+    """Call a network; what it raises becomes a sentence about what it was shown."""
+    try:
+        return network(x, *y)
+    except (RuntimeError, TypeError, IndexError) as error:
+        if isinstance(error, torch.OutOfMemoryError):
+            raise
+        what = "z from the latent" if name == "G" else "x from the loader"
+        shapes = " and ".join(f"{list(t.shape)} of {t.dtype}" for t in (x, *y))
+        remedy = (
+            "give the game a latent of the size that G's first layer takes"
+            if name == "G"
+            else "build D for data of this shape, or reshape them in the loader"
+        )
+        raise ValueError(f"{name} does not take {what}, {shapes}: {remedy} ({error}).") from error
+
+
+def _warn_of_sigmoid(D: nn.Module, outputs: list[Tensor]) -> None:
+    # a young D of logits may stay in [0, 1] by chance, but it does not press against an end
+    low, high = min(out.min() for out in outputs), max(out.max() for out in outputs)
+    presses = isinstance(_last_layer(D), nn.Sigmoid) or min(low, 1 - high) < 1e-6
+    if presses and all(((out >= 0) & (out <= 1)).all() for out in outputs):
+        warnings.warn(
+            "all outputs of D lie in [0, 1], whatever it is shown, so it seems to end in a "
+            "sigmoid: D must return logits, and the losses apply the sigmoid themselves. Take it "
+            "out, or the loss will look like equilibrium while little is learned.",
+            stacklevel=2,
+        )

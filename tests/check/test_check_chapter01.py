@@ -1,0 +1,169 @@
+"""The exercises of chapter 1 can be trusted."""
+
+import math
+
+import torch
+from exercises import Proof
+from torch.nn.functional import softplus
+
+from gan_course.check import chapter01
+
+
+def stub(*answers): ...
+
+
+def log_joint(x, weights, means, spreads):
+    return -(((x[:, None] - means) / spreads) ** 2) / 2 - spreads.log() + weights.log()
+
+
+def responsibilities(x, weights, means, spreads):
+    return log_joint(x, weights, means, spreads).softmax(1)
+
+
+def underflowing(*mixture):
+    joint = log_joint(*mixture).exp()
+    return joint / joint.sum(1, keepdim=True)
+
+
+def with_known_weights(x, weights, means, spreads):
+    return responsibilities(x, torch.tensor([0.2, 0.5, 0.3])[: len(weights)], means, spreads)
+
+
+def kl_to_prior(mean, log_variance):
+    return ((mean**2 + log_variance.exp() - log_variance - 1) / 2).sum(1)
+
+
+def importance_bound(log_w):
+    return (log_w.logsumexp(0) - math.log(len(log_w))).mean()
+
+
+def d_loss(real, fake):
+    return softplus(-real).mean() + softplus(fake).mean()
+
+
+def colleagues_loss(real, fake):
+    return torch.cat([softplus(-real).flatten(), softplus(fake).flatten()]).mean()
+
+
+def with_epsilon(real, fake):
+    right = -torch.log(torch.sigmoid(real) + 1e-8).mean()
+    return right - torch.log(1 - torch.sigmoid(fake) + 1e-8).mean()
+
+
+def resample(x, logits, n):
+    return x[torch.multinomial(logits.flatten().softmax(0), n, replacement=True)]
+
+
+def without_replacement(x, logits, n):
+    return x[torch.multinomial(logits.flatten().softmax(0), n)]
+
+
+def unflattened(x, logits, n):
+    return x[torch.multinomial(logits.softmax(0), n, replacement=True)]
+
+
+def choose(x, weights, n):
+    return x[torch.multinomial(weights.flatten(), n, replacement=True)]
+
+
+PROOFS = [
+    Proof(
+        chapter01.responsibilities,
+        stub=(stub,),
+        solution=(responsibilities,),
+        wrong=[
+            ((lambda x, w, m, s: log_joint(x, w / w, m, s).softmax(1),), "weights are missing"),
+            ((lambda *mixture: log_joint(*mixture).softmax(0),), "sum over points"),
+            ((underflowing,), "underflows"),
+            ((lambda x, w, m, s: (log_joint(x, w, m, s) + s.log()).softmax(1),), "normalisation"),
+            ((lambda x, w, m, s: responsibilities(x, w, m, s**2),), "another measure of width"),
+            ((lambda x, w, m, s: responsibilities(x, w, m, s.sqrt()),), "another measure of width"),
+            ((with_known_weights,), "another mixture"),
+        ],
+        unforeseen=[
+            (lambda x, w, m, s: log_joint(x, w, m, s**2).softmax(1),),
+            (lambda x, w, m, s: responsibilities(x, w.fill_(1 / len(w)), m, s),),
+        ],
+    ),
+    Proof(
+        chapter01.kl_to_prior,
+        stub=(stub,),
+        solution=(kl_to_prior,),
+        wrong=[
+            ((lambda m, v: -kl_to_prior(m, v),), "sign"),
+            ((lambda m, v: kl_to_prior(m, 2 * v),), "log-variance as log s"),
+            ((lambda m, v: kl_to_prior(m, v) / 3,), "averaged over coordinates"),
+            ((lambda m, v: ((m**2 + v.exp() - v) / 2).sum(1),), "not zero where the two are equal"),
+            ((lambda m, v: kl_to_prior(m, v.mul_(2)),), "log-variance as log s"),
+        ],
+        unforeseen=[(lambda m, v: ((m.abs() + v.exp() - v - 1) / 2).sum(1),)],
+    ),
+    Proof(
+        chapter01.importance_bound,
+        stub=(stub,),
+        solution=(importance_bound,),
+        wrong=[
+            ((lambda log_w: log_w.mean(),), "ELBO"),
+            ((lambda log_w: log_w.logsumexp(0).mean(),), "summed the weights"),
+            ((lambda log_w: importance_bound(log_w.T),), "inside the logarithm"),
+            ((lambda log_w: log_w.exp().mean(0).log().mean(),), "underflows"),
+            ((lambda log_w: log_w.logsumexp(0).mean() - math.log(6),), "three proposals"),
+            ((lambda log_w: log_w.exp_().mean(0).log_().mean(),), "underflows"),
+        ],
+        unforeseen=[(lambda log_w: log_w.max(0).values.mean(),)],
+    ),
+    Proof(
+        chapter01.d_loss,
+        stub=(stub,),
+        solution=(d_loss,),
+        wrong=[
+            ((colleagues_loss,), "Every sample weighs the same"),
+            ((lambda real, fake: d_loss(real, fake) / 2,), "half of the usual loss"),
+            ((with_epsilon,), "At logits of 1000"),
+            ((lambda real, fake: d_loss(real.clamp(-50, 50), fake.clamp(-50, 50)),), "of 1000"),
+            ((lambda real, fake: d_loss(real.clamp_(-50, 50), fake.clamp_(-50, 50)),), "of 1000"),
+            ((lambda real, fake: 2 * colleagues_loss(real, fake),), "pull D away from 0"),
+            ((lambda real, fake: d_loss(-real, -fake),), "swapped"),
+            ((lambda real, fake: -d_loss(real, fake),), "negative"),
+        ],
+        unforeseen=[
+            (lambda real, fake: (real - 1).square().mean() + fake.square().mean(),),
+            (lambda real, fake: d_loss(real, fake[: len(real)]),),
+        ],
+        never=[
+            ((lambda real, fake: d_loss(real, fake) / 2,), "weighs the same|outvote"),
+            ((with_epsilon,), "not finite"),
+        ],
+    ),
+    Proof(
+        chapter01.resample,
+        stub=(stub,),
+        solution=(resample,),
+        wrong=[
+            ((lambda x, logits, n: choose(x, logits.sigmoid(), n),), "probability sigma"),
+            ((lambda x, logits, n: resample(x, -logits, n),), "q / p"),
+            ((lambda x, logits, n: resample(x, 0 * logits, n),), "still the fakes"),
+            ((lambda x, logits, n: choose(x, (logits > 0).float(), n),), "that D calls real"),
+            ((lambda x, logits, n: torch.randn(n, 1) + 1,), "not among the fakes"),
+            ((lambda x, logits, n: choose(x, logits.exp(), n),), "constant added to all logits"),
+            ((without_replacement,), "each has come back once"),
+            (
+                (lambda x, logits, n: x[logits.flatten().topk(n).indices],),
+                "each has come back once",
+            ),
+            ((unflattened,), r"logits \[8, 1\] and n = 5"),
+            ((lambda x, logits, n: resample(x, logits, len(x)),), r"should be \[5, 1\]"),
+            ((lambda x, logits, n: resample(x[:, :1], logits, n),), "not made of its rows"),
+            ((lambda x, logits, n: resample(x, logits.sigmoid_(), n),), "not the data's"),
+        ],
+        unforeseen=[
+            (lambda x, logits, n: resample(x, logits / 2, n),),
+            (lambda x, logits, n: choose(x, logits.flatten().exp().square(), n),),
+        ],
+        never=[
+            ((without_replacement,), "still the fakes|Use the logits"),
+            ((lambda x, logits, n: resample(x, 0 * logits, n),), "replacement"),
+            ((unflattened,), "still the fakes"),
+        ],
+    ),
+]

@@ -1,0 +1,278 @@
+"""The exercises of chapter 5: the stubs wait, the solutions pass, wrong answers get their hints."""
+
+import numpy as np
+import torch
+from exercises import Proof
+from torch.nn.functional import one_hot, softplus
+
+from gan_course.check import chapter05
+
+
+def stub(*answers):
+    """Your code here."""
+    ...
+
+
+def mean_within(features, y):
+    return torch.stack([torch.pdist(features[y == k]).mean() for k in y.unique()]).mean()
+
+
+def right_diversity(real, real_y, fake, fake_y):
+    return mean_within(fake, fake_y) / mean_within(real, real_y)
+
+
+def with_self(features, y):
+    rows = [features[y == k] for k in y.unique()]
+    return torch.stack([torch.cdist(r, r).mean() for r in rows]).mean()
+
+
+def pooled_pairs(features, y):
+    return torch.cat([torch.pdist(features[y == k]) for k in y.unique()]).mean()
+
+
+def of_three_classes(real, real_y, fake, fake_y):
+    def within(features, y):
+        rows = [features[y == k] for k in range(3)]
+        return torch.stack([torch.pdist(r).mean() for r in rows]).mean()
+
+    return within(fake, fake_y) / within(real, real_y)
+
+
+DIVERSITY = Proof(
+    chapter05.diversity,
+    stub=(stub,),
+    solution=(right_diversity,),
+    wrong=[
+        ((lambda r, ry, f, fy: right_diversity(f, fy, r, ry),), "upside down"),
+        ((lambda r, ry, f, fy: mean_within(f, fy),), "same for real"),
+        ((lambda r, ry, f, fy: torch.pdist(f).mean() / torch.pdist(r).mean(),), "different classes"),
+        ((lambda r, ry, f, fy: with_self(f, fy) / with_self(r, ry),), "with itself"),
+        ((lambda r, ry, f, fy: pooled_pairs(f, fy) / pooled_pairs(r, ry),), "large classes"),
+        ((lambda r, ry, f, fy: right_diversity(r, ry, f, fy) ** 2,), "square of the ratio"),
+        ((lambda r, ry, f, fy: right_diversity(r, ry, f.div_(2), fy),), "not the ratio"),
+        ((of_three_classes,), "two classes of four"),
+    ],
+    unforeseen=[
+        (lambda r, ry, f, fy: f.std() / r.std(),),
+        (lambda r, ry, f, fy: 0.0,),
+        (lambda r, ry, f, fy: (mean_within(f, fy) / mean_within(r, ry)) ** 2,),
+    ],
+)  # fmt: skip
+
+
+def right_fair(p):
+    return p.max(axis=0).sum() / len(p)
+
+
+FAIR = Proof(
+    chapter05.fair_accuracy,
+    stub=(stub,),
+    solution=(right_fair,),
+    wrong=[
+        ((lambda p: 1.0,), "cannot all be named"),
+        ((lambda p: p.max(0).sum(),), "too large"),
+        ((lambda p: p.max(1).mean(),), "largest bin"),
+        ((lambda p: p.max(0).mean(),), "over the bins"),
+        ((lambda p: (p / p.sum(0)).max(0).mean(),), "every x alike"),
+        ((lambda p: 1 - right_fair(p),), "wrong"),
+        ((lambda p: (p * p / p.sum(0)).sum() / len(p),), "in proportion"),
+    ],
+    unforeseen=[(lambda p: 1 / len(p),), (lambda p: p.max(),), (lambda p: 0.5667,)],
+)
+
+
+def right_pair(p, q, real, fake):
+    above, below = real[:, None] * p, fake[:, None] * q
+    return above / (above + below)
+
+
+def blind(p, q, real, fake):
+    above, below = real @ p, fake @ q
+    return np.tile(above / (above + below), (len(p), 1))
+
+
+def with_known_labels(p, q, real, fake):
+    return right_pair(p, q, np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.2, 0.6]))
+
+
+PAIR = Proof(
+    chapter05.pair_discriminator,
+    stub=(stub,),
+    solution=(right_pair,),
+    wrong=[
+        ((lambda p, q, r, f: p / (p + q),), "equal label frequencies"),
+        ((lambda p, q, r, f: right_pair(p, q, f, r),), "exchanged"),
+        ((lambda p, q, r, f: 1 - right_pair(p, q, r, f),), "is fake"),
+        ((lambda p, q, r, f: right_pair(p, q, r, r),), "equal label|own labels"),
+        ((blind,), "look at the label"),
+        ((with_known_labels,), "label"),
+        ((lambda p, q, r, f: right_pair(p.fill(0.25) or p, q, r, f),), "not the best"),
+        ((lambda p, q, r, f: r[:, None] * p / (p + q),), "multiplied D"),
+    ],
+    unforeseen=[
+        (lambda p, q, r, f: np.tile(r[:, None] / (r + f)[:, None], (1, 4)),),
+        (lambda p, q, r, f: r[:, None] * p / (r[:, None] * p + q),),
+        (lambda p, q, r, f: np.full_like(p, 0.5),),
+    ],
+)
+
+
+def right_project(phi, y, w, b, v):
+    return phi @ w + b + (phi * v[y]).sum(1)
+
+
+PROJECT = Proof(
+    chapter05.project,
+    stub=(stub,),
+    solution=(right_project,),
+    wrong=[
+        ((lambda phi, y, w, b, v: (phi * v[y]).sum(1),), "psi"),
+        ((lambda phi, y, w, b, v: phi @ w + b,), "label is not used"),
+        ((lambda phi, y, w, b, v: phi @ w + (phi * v[y]).sum(1),), "constant b"),
+        ((lambda phi, y, w, b, v: phi @ w + b + phi @ v.sum(0),), "all classes"),
+        ((lambda phi, y, w, b, v: (phi @ w + b)[:, None] + phi @ v.T,), "all labels"),
+        ((lambda phi, y, w, b, v: phi @ w + b + (phi @ v.T).max(1).values,), "best label"),
+        ((lambda phi, y, w, b, v: right_project(phi, y.zero_(), w, b, v),), "not the logits"),
+        ((lambda phi, y, w, b, v: right_project(phi, y, w, b, v.detach()) + 0 * v.sum(),), "gradient"),
+    ],
+    unforeseen=[
+        (lambda phi, y, w, b, v: phi @ w + b + v[y].sum(1),),
+        (lambda phi, y, w, b, v: right_project(phi, (y + 1) % 3, w, b, v),),
+        (lambda phi, y, w, b, v: torch.cat([phi, one_hot(y, 3)], 1).sum(1),),
+    ],
+)  # fmt: skip
+
+
+def right_losses(G, D, x, y, z):
+    fake = D(G(z, y), y)
+    return softplus(-D(x, y)).mean() + softplus(fake).mean(), softplus(-fake).mean()
+
+
+def other_names(G, D, x, y, z):
+    fake = D(G(z, y), torch.randint(5, y.shape))
+    return softplus(-D(x, y)).mean() + softplus(fake).mean(), softplus(-fake).mean()
+
+
+def other_requests(G, D, x, y, z):
+    fake = D(G(z, y.roll(1)), y)
+    return softplus(-D(x, y)).mean() + softplus(fake).mean(), softplus(-fake).mean()
+
+
+def labels_of_its_own(G, D, x, y, z):
+    drawn = torch.randint(5, y.shape)
+    fake = D(G(z, drawn), drawn)
+    return softplus(-D(x, y)).mean() + softplus(fake).mean(), softplus(-fake).mean()
+
+
+def in_one_call(G, D, x, y, z):
+    real, fake = D(torch.cat([x, G(z, y)]), torch.cat([y, y])).chunk(2)
+    return softplus(-real).mean() + softplus(fake).mean(), softplus(-fake).mean()
+
+
+def changed(d=lambda loss: loss, g=lambda loss: loss):
+    def losses(G, D, x, y, z):
+        d_loss, g_loss = right_losses(G, D, x, y, z)
+        return d(d_loss), g(g_loss)
+
+    return losses
+
+
+def swapped(G, D, x, y, z):
+    real, fake = D(x, y), D(G(z, y), y)
+    return softplus(real).mean() + softplus(-fake).mean(), softplus(-fake).mean()
+
+
+def saturating(G, D, x, y, z):
+    return right_losses(G, D, x, y, z)[0], -softplus(D(G(z, y), y)).mean()
+
+
+PAIR_LOSSES = Proof(
+    chapter05.pair_losses,
+    stub=(stub,),
+    solution=(right_losses,),
+    wrong=[
+        ((other_names,), "another label"),
+        ((other_requests,), "another label"),
+        ((labels_of_its_own,), "not those of the batch"),
+        ((changed(d=lambda loss: -loss),), "V, which D maximises"),
+        ((changed(d=lambda loss: loss / 2),), "half"),
+        ((swapped,), "swapped"),
+        ((saturating,), "saturating"),
+        ((lambda *a: right_losses(*a)[0],), "two losses"),
+        ((changed(g=lambda loss: loss.detach()),), "back to G"),
+    ],
+    unforeseen=[
+        (lambda G, D, x, y, z: right_losses(G, D, x, y, z)[::-1],),
+        (lambda G, D, x, y, z: right_losses(G, lambda x, y: D(x, y).sigmoid(), x, y, z),),
+        (lambda G, D, x, y, z: right_losses(lambda z, y: G(z), D, x, y, z),),
+        (changed(g=lambda loss: loss * 32),),
+    ],
+    never=[((labels_of_its_own,), "log D|softplus"), ((other_names,), "not those of the batch")],
+)
+
+
+def outputs(G, z, classes):
+    return torch.stack([G(z, torch.full((len(z),), k)) for k in range(classes)])
+
+
+def right_share(G, z, classes):
+    made = outputs(G, z, classes)
+    whole = made.flatten(0, 1).var(0, correction=0).sum()
+    return made.var(0, correction=0).mean(0).sum() / whole
+
+
+def early(G, z, classes):
+    made = outputs(G, z, classes)
+    whole = made.flatten(0, 1).var(0, correction=0).sum()
+    return made.mean(1).var(0, correction=0).sum() / whole
+
+
+def unbiased(G, z, classes):
+    made = outputs(G, z, classes)
+    return made.var(0).mean(0).sum() / made.flatten(0, 1).var(0).sum()
+
+
+def ratios(G, z, classes):
+    made = outputs(G, z, classes)
+    return (made.var(0, correction=0).mean(0) / made.flatten(0, 1).var(0, correction=0)).mean()
+
+
+def other_share(G, z, classes):
+    made = outputs(G, z, classes)
+    whole = made.flatten(0, 1).var(0, correction=0).sum()
+    return made.var(1, correction=0).mean(0).sum() / whole
+
+
+def over_the_outputs(G, z, classes):
+    made = outputs(G, z, classes)
+    return made.var(0, correction=0).mean() / made.var(correction=0)
+
+
+SHARE = Proof(
+    chapter05.label_share,
+    stub=(stub,),
+    solution=(right_share,),
+    wrong=[
+        ((early,), "too early"),
+        ((unbiased,), "one less"),
+        ((ratios,), "ratios of the outputs"),
+        ((other_share,), "share of z"),
+        ((lambda G, z, k: right_share(G, z, k).sqrt(),), "standard deviations"),
+        ((over_the_outputs,), "over the outputs as well"),
+        ((lambda G, z, k: right_share(G, z, 4),), "not the variance"),
+        ((lambda G, z, k: right_share(G, z.zero_(), k),), "not the variance"),
+        ((lambda G, z, k: outputs(G, z, k).var(0, correction=0).mean(0).sum(),), "no unit|whole"),
+    ],
+    unforeseen=[
+        (lambda G, z, k: 1 - right_share(G, z, k),),
+        (lambda G, z, k: right_share(G, z, k - 1),),
+        (lambda G, z, k: 0.5,),
+    ],
+    never=[((over_the_outputs,), r"Outputs may be|\[K, N")],
+)
+
+PROOFS = [DIVERSITY, FAIR, PAIR, PROJECT, PAIR_LOSSES, SHARE]
+
+
+def test_real_and_fake_pairs_may_be_judged_in_one_call():
+    assert chapter05.pair_losses(in_one_call)
