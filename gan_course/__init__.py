@@ -4,6 +4,7 @@ A GAN is a game: `gan` builds one, `train` plays it, `sample` shows what G has l
 Data, plots, metrics and the exercises' checks live in submodules of the same names.
 """
 
+from .device import default_device
 from .game import Game, NonFiniteLoss, Player, generate, play, sample, train
 from .game.averages import Average, average_of
 from .games import acgan, gan
@@ -22,8 +23,8 @@ from .source import show
 
 __all__ = [
     "Average", "Categorical", "Game", "NonFiniteLoss", "Normal", "Objective", "Player", "Uniform",
-    "acgan", "average_of", "clip_weights", "gan", "generate", "gradient_norm", "gradient_penalty",
-    "hinge", "least_squares", "lerp", "minimax", "non_saturating", "play", "r1", "r2",
-    "relativistic", "sample", "show", "slerp", "train", "wasserstein",
+    "acgan", "average_of", "clip_weights", "default_device", "gan", "generate", "gradient_norm",
+    "gradient_penalty", "hinge", "least_squares", "lerp", "minimax", "non_saturating", "play", "r1",
+    "r2", "relativistic", "sample", "show", "slerp", "train", "wasserstein",
 ]  # fmt: skip
 __version__ = "0.1.0"

@@ -113,6 +113,12 @@ class Dataset:
                 content.update(tensor.detach().cpu().contiguous().numpy().data)
         return content.hexdigest()[:16]
 
+    def to(self, device: str | torch.device) -> "Dataset":
+        """Return the same set with its samples, labels and factors on a device."""
+        y = None if self.y is None else self.y.to(device)
+        factors = {name: values.to(device) for name, values in self.factors.items()}
+        return replace(self, stored=self.stored.to(device), y=y, factors=factors)
+
     def draw(self, n: int, labels: bool = False) -> tuple[Tensor, ...]:
         """Draw n samples independently, with replacement: this *is* x ~ p_data.
 

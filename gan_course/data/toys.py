@@ -43,6 +43,10 @@ class Mixture:
         if not is_real(self.spread) or not 0 < self.spread < math.inf:
             raise ValueError(f"spread must be a positive number, got {shown(self.spread)}.")
 
+    def to(self, device: str | torch.device) -> Mixture:
+        """Return the same mixture on a device: its samples are drawn there."""
+        return replace(self, modes=self.modes.to(device))
+
     def draw(self, n: int, labels: bool = False) -> tuple[Tensor, ...]:
         """Draws samples, with torch's global random state, on the device of ``modes``.
 
@@ -107,7 +111,7 @@ class Mixture:
         Raises:
             ValueError: if ``n`` is below 1.
         """
-        there = replace(self, modes=self.modes.to(resolve_device(device)))
+        there = self.to(resolve_device(device))
         return Batches(partial(there.draw, labels=labels), n)
 
 

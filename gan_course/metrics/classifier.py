@@ -116,7 +116,7 @@ def train_classifier(
         network = nn.Sequential(body, head)
         accuracy = _restore(network, path)
         if accuracy is None:
-            accuracy = _fit(network, *dataset.split(0.8, seed), steps)
+            accuracy = _fit(network, *dataset.to("cpu").split(0.8, seed), steps)
             _keep(network, accuracy, path)
     network.eval().requires_grad_(False).to(resolve_device(device))
     return Classifier(f"{dataset.name} classifier", body, head, accuracy, dataset.shape)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from ..device import to_numpy
 from . import style
 from .style import axes_or_new, steps_axis
 
@@ -94,8 +95,8 @@ def series(history: History, key: str) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         Steps ``[n]`` and values ``[n]``.
     """
-    pairs = [(record["step"], record[key]) for record in history if key in record]
-    steps, values = np.array(pairs, dtype=float).reshape(-1, 2).T
+    chosen = [record for record in history if key in record]
+    steps, values = (np.array([to_numpy(r[k]) for r in chosen]) for k in ("step", key))
     return steps, values
 
 

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from torch import Tensor, nn
 
+from ..device import device_of
 from . import style
 from .style import DOUBT, FAKE, REAL, THEORY, axes_or_new
 
@@ -90,7 +91,7 @@ def field(
     x, y = (torch.linspace(*ends, side) for ends in (extent[:2], extent[2:]))
     grid = torch.cartesian_prod(y, x).flip(1)  # [side^2, 2], row by row from below
     with _eval_mode(D), torch.no_grad():
-        height = D(grid.to(_device(D))).reshape(side, side).cpu().float()
+        height = D(grid.to(device_of(D))).reshape(side, side).cpu().float()
     height = height - height.mean() if critic else height.sigmoid()
     reach = height.abs().max().item() or 1.0
     low, high = (-reach, reach) if critic else (0.0, 1.0)
@@ -130,7 +131,7 @@ def arrows(
     """
     _require_plane(x)
     ax = axes_or_new(ax, height=4.6)
-    leaf = x.detach().to(_device(D)).requires_grad_()
+    leaf = x.detach().to(device_of(D)).requires_grad_()
     with _eval_mode(D), torch.enable_grad():
         logits = D(leaf)
         total = -logits.sum() if loss is None else loss(logits)
@@ -168,7 +169,7 @@ def warped_grid(
     across = torch.cartesian_prod(fixed, along)  # [lines * 200, 2]
     for z, color in ((across, style.QUIET), (across.flip(1), style.G)):
         with _eval_mode(G), torch.no_grad():
-            x = G(z.to(_device(G))).cpu()
+            x = G(z.to(device_of(G))).cpu()
         _require_plane(x)
         sheet = x.reshape(lines, 200, 2).numpy()
         ax.add_collection(LineCollection(sheet, colors=color, linewidths=0.9, zorder=2))
@@ -188,11 +189,6 @@ def _frame(ax: Axes, extent: Extent | None) -> Axes:
 def _require_plane(x: Tensor) -> None:
     if x.ndim != 2 or x.shape[1] != 2 or not np.prod(x.shape):
         raise ValueError(f"points in the plane have shape [N, 2] with N > 0, got {list(x.shape)}.")
-
-
-def _device(network: Callable) -> torch.device:
-    parameters = network.parameters() if isinstance(network, nn.Module) else iter(())
-    return next((p.device for p in parameters), torch.device("cpu"))
 
 
 @contextmanager

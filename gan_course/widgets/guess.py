@@ -89,7 +89,7 @@ def guess(real: Tensor, fake: Tensor, pairs: int = 20, seed: int = 0) -> VBox:
             f"{list(real.shape)} and {list(fake.shape)} for {pairs} pairs."
         )
     dice = torch.Generator().manual_seed(seed)
-    chosen = [x[torch.randperm(len(x), generator=dice)[:pairs]] for x in (real, fake)]
+    chosen = [x.cpu()[torch.randperm(len(x), generator=dice)[:pairs]] for x in (real, fake)]
     sides = (torch.randperm(pairs, generator=dice) % 2 == 0).tolist()
     return _Round(*chosen, sides).box()
 

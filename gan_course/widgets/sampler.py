@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from ..device import device_of
 from ..latents import slerp
 from .live import panel
 
@@ -81,8 +82,9 @@ def sampler(
 
     if not 0 <= directions <= 8:
         raise ValueError(f"directions must lie in 0..8, got {directions}.")
-    many = _codes(latent, 32, seed=0)
-    labels = None if classes is None else torch.arange(len(many)) % classes
+    device = device_of(G)
+    many = _codes(latent, 32, seed=0).to(device)
+    labels = None if classes is None else torch.arange(len(many), device=device) % classes
     basis = main_directions(G, many, directions, labels) if directions else many[:0]
     slide = partial(ipywidgets.FloatSlider, value=0.0, step=0.1)
     controls = [
@@ -92,8 +94,8 @@ def sampler(
     ]
 
     def draw(seed: int, t: float, *pushes: float) -> Axes:
-        z = _on_the_arc(latent, seed, t) + torch.tensor(pushes) @ basis  # [1, dim]
-        return _row(G, z, classes)
+        z = _on_the_arc(latent, seed, t).to(device)  # [1, dim]
+        return _row(G, z + torch.tensor(pushes, device=device) @ basis, classes)
 
     return panel(draw, controls, "a sample of the generator for the code that the sliders choose")
 
@@ -118,5 +120,5 @@ def _row(G: Callable[..., Tensor], z: Tensor, classes: int | None) -> Axes:
 
     if classes is None:
         return plots.image_grid(G(z), columns=4)
-    pictures = G(z.repeat(classes, 1), torch.arange(classes))
+    pictures = G(z.repeat(classes, 1), torch.arange(classes, device=z.device))
     return plots.image_grid(pictures, columns=classes, column_labels=range(classes))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..device import to_numpy
 from ..divergences import wasserstein_lp
 from .live import image
 
@@ -43,7 +44,7 @@ def plans(x: ArrayLike, y: ArrayLike) -> Plans:
     Raises:
         ValueError: x and y are not both [n, 2], with at least one point.
     """
-    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    x, y = to_numpy(x), to_numpy(y)
     if x.ndim != 2 or x.shape != y.shape or x.shape[1] != 2:
         raise ValueError(f"x and y must both be [n, 2], got {x.shape} and {y.shape}.")
     if not len(x):
@@ -125,7 +126,7 @@ def figure(x: ArrayLike, y: ArrayLike) -> Figure:
 
     from .. import plots
 
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = to_numpy(x), to_numpy(y)
     found = plans(x, y)
     drawn, pair = plt.subplots(1, 2, figsize=(5.6, 3.1), sharey=True, layout="constrained")
     titles = f"cheapest: W1 = {found.w1:.3f}", f"greedy: {found.greedy_price:.3f}"
