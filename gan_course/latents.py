@@ -79,7 +79,7 @@ def _steps(a: Tensor, b: Tensor, steps: int) -> Tensor:
 
 
 def lerp(a: Tensor, b: Tensor, steps: int) -> Tensor:
-    """Walks from `a` to `b` on the straight line: (1 - t) a + t b.
+    """Walk from `a` to `b` on the straight line: (1 - t) a + t b.
 
     Args:
         a: where to start, `[...]`.
@@ -100,7 +100,7 @@ def lerp(a: Tensor, b: Tensor, steps: int) -> Tensor:
 
 
 def slerp(a: Tensor, b: Tensor, steps: int) -> Tensor:
-    """Walks from `a` to `b` on an arc (Shoemake, 1985; for latents White, 2016).
+    """Walk from `a` to `b` on an arc (Shoemake, 1985; for latents White, 2016).
 
         sin((1 - t) w)/sin(w) a + sin(t w)/sin(w) b,     w the angle between a and b.
 

@@ -16,7 +16,7 @@ __all__ = ["clip_weights", "gradient_norm", "gradient_penalty", "r1", "r2"]
 
 
 def gradient_norm(D: nn.Module, x: Tensor, *y: Tensor) -> Tensor:
-    """Returns |grad_x D(x)|, the Euclidean norm of D's slope, for each sample.
+    """Return |grad_x D(x)|, the Euclidean norm of D's slope, for each sample.
 
     It can be differentiated again, and its own gradient at a flat D is zero, not NaN (the
     square root of a sum of squares would give NaN there).
@@ -51,7 +51,7 @@ def gradient_penalty(
     target: float = 1.0,
     one_sided: bool = False,
 ) -> Tensor:
-    """Returns how far D's slope is from `target` between real and fake (WGAN-GP).
+    """Return how far D's slope is from `target` between real and fake (WGAN-GP).
 
         E (|grad D(x^)| - target)^2,     x^ = (1 - u) real + u fake,     u ~ Uniform(0, 1),
 
@@ -83,7 +83,7 @@ def gradient_penalty(
 
 
 def r1(D: nn.Module, real: Tensor, fake: Tensor | None = None, *y: Tensor) -> Tensor:
-    """Returns 1/2 E |grad D(x)|^2 on real samples (Mescheder, Geiger and Nowozin, 2018).
+    """Return 1/2 E |grad D(x)|^2 on real samples (Mescheder, Geiger and Nowozin, 2018).
 
     The half belongs to it (arXiv:1801.04406): the weight in `penalties` is the paper's gamma.
 
@@ -97,7 +97,7 @@ def r1(D: nn.Module, real: Tensor, fake: Tensor | None = None, *y: Tensor) -> Te
 
 
 def r2(D: nn.Module, real: Tensor | None, fake: Tensor, *y: Tensor) -> Tensor:
-    """Returns 1/2 E |grad D(G(z))|^2 on generated samples (Mescheder et al., 2018).
+    """Return 1/2 E |grad D(G(z))|^2 on generated samples (Mescheder et al., 2018).
 
     Args:
         D: the discriminator.

@@ -22,7 +22,7 @@ class _Source:
 
 
 def show(obj: object, docstring: bool = False) -> _Source:
-    """Returns the source of a function, class or module, to be shown by a notebook.
+    """Return the source of a function, class or module, to be shown by a notebook.
 
     Args:
         obj: what to show.
@@ -42,7 +42,7 @@ def show(obj: object, docstring: bool = False) -> _Source:
 
 
 def _without_docstring(text: str) -> str:
-    """Drops the first docstring: of the function or class, or of the module itself."""
+    """Drop the first docstring: of the function or class, or of the module itself."""
     tree = ast.parse(text)
     owner = tree.body[0] if isinstance(tree.body[0], ast.FunctionDef | ast.ClassDef) else tree
     if ast.get_docstring(owner) is None:

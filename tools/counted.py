@@ -40,7 +40,7 @@ class Model:
 
 
 def dcgan_64() -> Model:
-    """Counts DCGAN for 64x64 colour images, by playing one step of it."""
+    """Count DCGAN for 64x64 colour images, by playing one step of it."""
     game, messages = dcgan((3, 64, 64), device="cpu"), []
     play(game, iter(torch.zeros(1, 2, 3, 64, 64)), 1)  # the first one also looks at the networks
 
@@ -79,7 +79,7 @@ def _attention(channels: int, side: int) -> Iterator[Count]:
 
 
 def biggan_generator(width: int = 96) -> Iterator[Count]:
-    """Counts the layers of BigGAN's G for 128x128 pixels (Brock et al., 2019, appendix B)."""
+    """Count the layers of BigGAN's G for 128x128 pixels (Brock et al., 2019, appendix B)."""
     yield 1000 * 128, 0  # the classes' embedding, shared by all layers
     yield (20 + 1) * 16 * width * 16, 20 * 16 * width * 16  # a sixth of z, to 4x4 pixels
     channels, side = [width * k for k in (16, 16, 8, 4, 2, 1)], 4
@@ -95,7 +95,7 @@ def biggan_generator(width: int = 96) -> Iterator[Count]:
 
 
 def biggan_discriminator(width: int = 96) -> Iterator[Count]:
-    """Counts the layers of BigGAN's D for 128x128 pixels (Brock et al., 2019, appendix B)."""
+    """Count the layers of BigGAN's D for 128x128 pixels (Brock et al., 2019, appendix B)."""
     channels, side = [3, *(width * k for k in (1, 2, 4, 8, 16, 16))], 128
     for before, after in zip(channels, channels[1:]):
         yield from (_conv(before, after, 3, side), _conv(after, after, 3, side))
@@ -109,7 +109,7 @@ def biggan_discriminator(width: int = 96) -> Iterator[Count]:
 
 
 def biggan_128() -> Model:
-    """Counts BigGAN for 128x128 pixels: two moves of D for each of G, 2,048 images in a batch.
+    """Count BigGAN for 128x128 pixels: two moves of D for each of G, 2,048 images in a batch.
 
     One multiplication and its addition are two operations; going back through a layer costs as
     much as going forward for its input, and again for its weights. So with f for forward,

@@ -21,7 +21,7 @@ from models.registry import MODELS, RECIPES, make  # noqa: E402
 
 
 def main(arguments: list[str]) -> None:
-    """Makes the recipes named on the command line, or all whose result is missing."""
+    """Make the recipes named on the command line, or all whose result is missing."""
     for module in sorted((TOOLS / "models").glob("chapter*.py")):
         importlib.import_module(f"models.{module.stem}")
     if "--list" in arguments:

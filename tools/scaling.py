@@ -47,7 +47,7 @@ class Cluster:
 
 
 def ring(size: float, n: int, link: Link) -> float:
-    """Returns the seconds of a ring all-reduce (Patarasuk and Yuan, 2009).
+    """Return the seconds of a ring all-reduce (Patarasuk and Yuan, 2009).
 
         2 (n - 1) latency + 2 (n - 1) / n * size / bandwidth
 
@@ -60,7 +60,7 @@ def ring(size: float, n: int, link: Link) -> float:
 
 
 def all_reduce(size: float, n: int, cluster: Cluster) -> float:
-    """Returns the seconds of an all-reduce in two levels.
+    """Return the seconds of an all-reduce in two levels.
 
     Each node's GPUs add up within the node, so that each holds a share of the sum; equal shares
     are added between the nodes, all cards at once; then each node puts its shares together.
@@ -70,7 +70,7 @@ def all_reduce(size: float, n: int, cluster: Cluster) -> float:
 
 
 def message(n: int, cluster: Cluster) -> float:
-    """Returns the seconds to add up a few numbers along a tree and back (Thakur et al., 2005)."""
+    """Return the seconds to add up a few numbers along a tree and back (Thakur et al., 2005)."""
     inside = min(n, cluster.node)
     outside = n // inside
     hops = log2(inside) * cluster.inside.latency + log2(outside) * cluster.outside.latency
@@ -78,7 +78,7 @@ def message(n: int, cluster: Cluster) -> float:
 
 
 def step(model: Model, images: float, n: int, cluster: Cluster) -> tuple[float, float, float]:
-    """Returns a step's seconds of arithmetic, of gradients and of small messages.
+    """Return a step's seconds of arithmetic, of gradients and of small messages.
 
     Args:
         model: what is trained.
@@ -92,18 +92,18 @@ def step(model: Model, images: float, n: int, cluster: Cluster) -> tuple[float, 
 
 
 def weak(model: Model, n: int, cluster: Cluster) -> float:
-    """Returns the share of n GPUs' speed that is left if each keeps its `each` images."""
+    """Return the share of n GPUs' speed that is left if each keeps its `each` images."""
     times = step(model, model.each, n, cluster)
     return times[0] / sum(times)
 
 
 def strong(model: Model, n: int, cluster: Cluster) -> float:
-    """Returns how many times faster n GPUs are than one if they share `whole` images."""
+    """Return how many times faster n GPUs are than one if they share `whole` images."""
     return sum(step(model, model.whole, 1, cluster)) / sum(step(model, model.whole / n, n, cluster))
 
 
 def assumptions(cluster: Cluster) -> str:
-    """Returns the page's table of what was assumed."""
+    """Return the page's table of what was assumed."""
     inside, outside = (
         f"{link.bandwidth / 1e9:.0f} GB/s each way, {link.latency * 1e6:.0f} µs a message"
         for link in (cluster.inside, cluster.outside)
@@ -118,7 +118,7 @@ def assumptions(cluster: Cluster) -> str:
 
 
 def counts(models: list[Model]) -> str:
-    """Returns the page's table of what was counted."""
+    """Return the page's table of what was counted."""
     rows = ["| | parameters of D | of G | per image and step | gradients | small messages |"]
     rows += ["|---|---|---|---|---|---|"]
     for m in models:
@@ -129,7 +129,7 @@ def counts(models: list[Model]) -> str:
 
 
 def table(model: Model, cluster: Cluster) -> str:
-    """Returns the page's table of one model."""
+    """Return the page's table of one model."""
     rows = ["| GPUs | gradients (ms) | small (ms) | speed kept | images on each | times faster |"]
     rows += ["|---|---|---|---|---|---|"]
     for n in GPUS:
@@ -174,7 +174,7 @@ def draw(models: list[Model], cluster: Cluster, path: Path) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Prints the tables or draws the figure."""
+    """Print the tables or draw the figure."""
     models, cluster = [dcgan_64(), biggan_128()], Cluster()
     if "--figure" in arguments:
         draw(models, cluster, ROOT / "book" / "_static" / "scaling.svg")

@@ -55,7 +55,7 @@ def timed(game: Game, shape: tuple[int, ...], steps: int) -> tuple[float, float]
 
 
 def measure(name: str, here: World) -> str:
-    """Returns the table's row of one game."""
+    """Return the table's row of one game."""
     build, shape, steps = GAMES[name]
     torch.manual_seed(0)
     one = build()
@@ -78,7 +78,7 @@ def measure(name: str, here: World) -> str:
 
 
 def main() -> None:
-    """Prints the table."""
+    """Print the table."""
     with world("cpu") as here:
         rows = [measure(name, here) for name in GAMES]
         if here.first:

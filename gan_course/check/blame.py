@@ -53,7 +53,7 @@ def blame(error: Exception, calls: Sequence[Call]) -> tuple[str, ...]:
 
 
 def _where(error: Exception) -> str:
-    """The learner's line in which an exception was raised, if it was one of the learner's."""
+    """Return the line in which an exception was raised, if it is one of the learner's."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if is_learners(f.filename)]
     if not frames:
         return "Your answer could not be used:"
@@ -63,14 +63,14 @@ def _where(error: Exception) -> str:
 
 
 def _called(call: Call) -> str:
-    """What a function was called with, and what it returned, by kinds and shapes."""
+    """Return what a function was called with, and what it returned, by kinds and shapes."""
     given = ", ".join(map(_kind, call.args)) or "nothing"
     back = "" if call.result is ... else f", and returned {_kind(call.result)}"
     return f"{call.name} was last called with {given}{back}."
 
 
 def _kind(value: Any) -> str:
-    """A value in a few words."""
+    """Return a value in a few words."""
     if isinstance(value, Tensor):
         return f"a tensor {list(value.shape)} of {str(value.dtype).removeprefix('torch.')}"
     if isinstance(value, np.ndarray):

@@ -200,7 +200,7 @@ def d_loss(d_loss):
 
 
 def _expect_no_pool(d_loss, real: Tensor, fake: Tensor) -> None:
-    """The colleague's loss takes one mean over all samples, real and fake."""
+    """Refuse the colleague's loss, which takes one mean over all samples, real and fake."""
 
     def pooled(real: Tensor, fake: Tensor) -> Tensor:
         return torch.cat([softplus(-real), softplus(fake)]).mean()

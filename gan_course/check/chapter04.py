@@ -43,7 +43,7 @@ def transposed_size(transposed_size):
 
 
 def _wrong_sizes(n: Tensor, k: Tensor, s: Tensor, p: Tensor, extra: Tensor) -> list[tuple]:
-    """The sizes of all cases that a mistake gives, with its hints."""
+    """Return the sizes of all cases that a mistake gives, with its hints."""
     forward, plain = (n + 2 * p - k) // s + 1, (n - 1) * s - 2 * p + k
     return [
         (forward, "This is the size behind an ordinary convolution.", "Look at (4.4), not (4.3)."),

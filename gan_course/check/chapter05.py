@@ -21,7 +21,7 @@ def _pair_means(features: Tensor, y: Tensor) -> Tensor:
 
 
 def _pool(features: Tensor, y: Tensor) -> Tensor:
-    """The distances of all pairs that share a class."""
+    """Return the distances of all pairs that share a class."""
     return torch.cat([torch.pdist(features[y == k]) for k in y.unique()])
 
 
@@ -82,7 +82,7 @@ def diversity(diversity):
 
 @exercise(stars=1)
 def fair_accuracy(fair_accuracy):
-    """The share of real samples that the best classifier names right."""
+    """Return the share of real samples that the best classifier names right."""
     want = P.max(0).sum() / len(P)
     posterior = P / P.sum(0)
     expect_close(

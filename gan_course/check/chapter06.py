@@ -143,7 +143,7 @@ def _transport(cost: Tensor) -> float:
 
 
 def _matched(cost: Tensor) -> float:
-    """The mean over the pairs of a matching, which leaves the rest of the larger sample out."""
+    """Return the mean over the pairs of a matching; the rest of the larger sample is left out."""
     from scipy.optimize import linear_sum_assignment
 
     return cost.numpy()[linear_sum_assignment(cost.numpy())].mean().item()

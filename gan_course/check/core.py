@@ -1,8 +1,8 @@
 """How an exercise checks itself: properties of the answer, each with hints of growing strength.
 
 An exercise is a function that receives the learner's answers, asserts properties of them with
-``expect`` and ``expect_close``, and returns the sentence that says what was proven. What it hands
-to an answer are copies (``watch``), so that no answer can spoil what a check holds::
+`expect` and `expect_close`, and returns the sentence that says what was proven. What it hands
+to an answer are copies (`watch`), so that no answer can spoil what a check holds::
 
     @exercise(stars=1)
     def losses(d_loss, g_loss):
@@ -12,7 +12,7 @@ to an answer are copies (``watch``), so that no answer can spoil what a check ho
         expect_close(d_loss(real, fake), want, "D's loss is off.", "Write softplus on paper first.")
         return "Both losses equal the formulas."
 
-The learner calls ``check.losses(d_loss, g_loss)``, and ``check.losses(d_loss, g_loss, hint=2)``
+The learner calls `check.losses(d_loss, g_loss)`, and `check.losses(d_loss, g_loss, hint=2)`
 for a stronger hint.
 """
 
@@ -43,7 +43,7 @@ class Verdict:
     """What a check found: true if and only if the answer passed.
 
     Args:
-        status: ``"passed"``, ``"failed"`` or ``"unanswered"``.
+        status: `"passed"`, `"failed"` or `"unanswered"`.
         message: what the learner was told.
     """
 
@@ -64,12 +64,12 @@ def exercise(stars: int, in_place: bool = False) -> Callable[[Callable[..., str]
 
     Args:
         stars: difficulty, 1 to 3.
-        in_place: whether the learner's functions work by side effect, so that ``None`` is a
+        in_place: whether the learner's functions work by side effect, so that `None` is a
             legitimate thing to return, and they get what the check hands them, not copies.
 
     Returns:
-        A decorator. The decorated check takes the answers and ``hint=1`` (how strong a hint to
-        print), prints one message and returns a ``Verdict``.
+        A decorator. The decorated check takes the answers and `hint=1` (how strong a hint to
+        print), prints one message and returns a `Verdict`.
     """
 
     def decorate(check: Callable[..., str]) -> Callable[..., Verdict]:
@@ -96,10 +96,10 @@ _HINT = inspect.Parameter("hint", inspect.Parameter.KEYWORD_ONLY, default=1, ann
 
 
 def exercises(module: types.ModuleType) -> dict[str, Callable[..., Verdict]]:
-    """The exercises that a module defines, by name.
+    """Return the exercises that a module defines, by name.
 
     Args:
-        module: for example ``gan_course.check.chapter03``.
+        module: for example `gan_course.check.chapter03`.
 
     Returns:
         Name to check, in the order in which they are written.
@@ -135,7 +135,7 @@ def _unanswered(names: Iterable[str]) -> Verdict:
 
 
 def _advice(hints: Sequence[str], hint: int, name: str, ask: str = "\n") -> str:
-    """The hints up to the strength asked for, and, after `ask`, how to ask for the next one."""
+    """Return the hints up to the strength asked for and, after `ask`, how to get the next one."""
     told = "\n".join(["Not yet. " + hints[0], *hints[1:hint]])
     if hint < len(hints):
         told += f"{ask}(For a stronger hint: check.{name}(..., hint={hint + 1}))"

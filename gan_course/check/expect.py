@@ -44,7 +44,7 @@ def expect_close(
         got: the learner's number, array or tensor, of any shape.
         want: the right one.
         hints: what to say when no mistake explains the difference, from gentle to strong.
-        mistakes: tuples ``(wrong value, hint, stronger hint, ...)``.
+        mistakes: tuples `(wrong value, hint, stronger hint, ...)`.
         tolerance: largest absolute and relative error allowed.
 
     Raises:
@@ -62,7 +62,7 @@ def expect_close(
 def close(got: Any, want: Any, tolerance: float = 1e-4) -> bool:
     """Whether two numbers or tensors have one shape and agree to a tolerance.
 
-    Shapes of one element, ``[]`` and ``[1]``, count as the same. NaN agrees with nothing.
+    Shapes of one element, `[]` and `[1]`, count as the same. NaN agrees with nothing.
 
     Args:
         got: number, array or tensor.
@@ -70,7 +70,7 @@ def close(got: Any, want: Any, tolerance: float = 1e-4) -> bool:
         tolerance: largest absolute and relative error allowed.
 
     Returns:
-        True if ``|got - want| <= tolerance (1 + |want|)`` everywhere.
+        True if `|got - want| <= tolerance (1 + |want|)` everywhere.
 
     Raises:
         WrongAnswerError: if either is not a number.
@@ -82,7 +82,7 @@ def close(got: Any, want: Any, tolerance: float = 1e-4) -> bool:
 
 
 def number(value: Any) -> Tensor:
-    """A number, array or tensor as a float64 tensor on the CPU, without its gradient.
+    """Return a number, array or tensor as a float64 tensor on the CPU, without its gradient.
 
     Args:
         value: what the learner gave, of any shape.
@@ -111,7 +111,7 @@ def number(value: Any) -> Tensor:
 
 
 def gradients(function: Callable[..., Tensor], *inputs: Tensor) -> tuple[Tensor, ...]:
-    """The gradient of a learner's scalar (or the sum of a tensor) in each of its inputs.
+    """Return the gradient of a learner's scalar (or the sum of a tensor) in each of its inputs.
 
     Args:
         function: takes the inputs.

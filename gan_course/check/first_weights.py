@@ -13,7 +13,7 @@ WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
 
 
 def small_generator() -> nn.Module:
-    """A small G whose running statistics are those of its training."""
+    """Return a small G whose running statistics are those of its training."""
     G = nn.Sequential(
         *(nn.Linear(6, 32), nn.Unflatten(1, (2, 4, 4)), nn.BatchNorm2d(2), nn.ReLU()),
         *(nn.ConvTranspose2d(2, 1, 4, 2, 1), nn.Tanh()),
@@ -39,7 +39,7 @@ def nested_network() -> nn.Module:
 
 
 def check_touched(network: nn.Module) -> None:
-    """Expects every kind of layer of a nested network to be changed, and at every depth."""
+    """Expect every kind of layer of a nested network to be changed, and at every depth."""
     kinds = (*WEIGHTED, nn.BatchNorm2d)
     for kind in kinds:
         expect(
@@ -63,7 +63,7 @@ def _touched(layer: nn.Module) -> bool:
 
 
 def check_weights(name: str, weight: Tensor, mean: float) -> None:
-    """Expects the weights `[...]` of a layer to look drawn from N(mean, 0.02), with hints."""
+    """Expect the weights `[...]` of a layer to look drawn from N(mean, 0.02), with hints."""
     mu, sigma = weight.mean().item(), weight.std().item()
     expect(
         not (name == "BatchNorm2d" and abs(mu) < 0.5),
@@ -93,7 +93,7 @@ def check_weights(name: str, weight: Tensor, mean: float) -> None:
 
 
 def check_shift(name: str, bias: Tensor | None) -> None:
-    """Expects the bias `[...]` of a layer, where it has one, to be zero."""
+    """Expect the bias `[...]` of a layer, where it has one, to be zero."""
     expect(
         bias is None or not bias.detach().any(),
         f"The bias of a {name} is not zero.",

@@ -24,7 +24,7 @@ def _reference_step(G, D, adam_G, adam_D, x, z_D, z_G) -> None:
 
 
 def _on_one_latent(G, D, adam_G, adam_D, x, z_D, z_G) -> None:
-    """The correct step, but for G's latents, which are those of D."""
+    """Return the correct step, but for G's latents, which are those of D."""
     _reference_step(G, D, adam_G, adam_D, x, z_D, z_D)
 
 

@@ -11,7 +11,7 @@ from .expect import expect, expect_close
 
 
 def _generator(z: Tensor, y: Tensor) -> Tensor:
-    """Makes [N, 3]: noise, and the label as a number that a judge can read."""
+    """Make [N, 3]: noise, and the label as a number that a judge can read."""
     return torch.stack([z[:, 0], z[:, 1] * y, y.to(z.dtype)], 1)
 
 

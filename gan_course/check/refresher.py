@@ -213,7 +213,7 @@ class _Watched(nn.Module):
 
 
 def _players(n: int) -> tuple[nn.Module, nn.Module, Tensor, Tensor]:
-    """A small G and D, real samples x [n, 2] and latents z [n, 2]."""
+    """Return a small G and D, real samples x [n, 2] and latents z [n, 2]."""
     G = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2))
     D = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
     return G, D, torch.randn(n, 2) + 1, torch.randn(n, 2)
@@ -225,6 +225,6 @@ def _flat(network: nn.Module) -> Tensor:
 
 
 def _gradient(loss: Tensor, network: nn.Module) -> Tensor:
-    """The gradient of a scalar in all parameters of a network: [parameters]."""
+    """Return the gradient of a scalar in all parameters of a network: [parameters]."""
     found = torch.autograd.grad(loss, list(network.parameters()))
     return torch.cat([gradient.flatten() for gradient in found])

@@ -51,7 +51,7 @@ def resample(resample):
 
 
 def _fakes(mean: float) -> tuple[Tensor, Tensor]:
-    """Samples x [20000, 1] of q = N(0, 1.5^2), and log p/q [20000, 1] for p = N(mean, 1)."""
+    """Sample x [20000, 1] of q = N(0, 1.5^2), and log p/q [20000, 1] for p = N(mean, 1)."""
     x = torch.randn(20_000, 1) * 1.5
     return x, -(x - mean).square() / 2 + x.square() / 4.5 + math.log(1.5)
 

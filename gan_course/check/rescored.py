@@ -13,7 +13,7 @@ from .expect import expect, expect_close
 
 
 def _patient(n: int) -> tuple[nn.Module, Tensor, Tensor]:
-    """A small G with batch norm whose running statistics differ from any batch, z, and images."""
+    """Return a small G whose running statistics differ from any batch, z, and images."""
     G = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Tanh())
     G[1].running_mean.copy_(torch.linspace(-1, 1, 6))
     G[1].running_var.copy_(torch.linspace(0.2, 2, 6))

@@ -33,7 +33,7 @@ class Bowl(nn.Module):
 
 
 def check_value(penalty: Penalty) -> None:
-    """A plane of slope 3: every point says the same."""
+    """Return a plane of slope 3, where every point says the same."""
     D = mlp(2, 1, ())
     with torch.no_grad():
         D[0].weight.copy_(torch.tensor([[1.8, -2.4]]))
@@ -73,7 +73,7 @@ def check_mean(penalty: Penalty) -> None:
 
 
 def check_graph(penalty: Penalty) -> None:
-    """The penalty must push on the critic's weights."""
+    """Expect the penalty to push on the critic's weights."""
     bowl = Bowl(2.0)
     value = penalty(bowl, torch.randn(50, 2), torch.randn(50, 2))
     flows = isinstance(value, Tensor) and value.requires_grad
@@ -114,7 +114,7 @@ def check_places(penalty: Penalty) -> None:
 
 
 def check_shapes(penalty: Penalty) -> None:
-    """A flat critic, and samples that are images."""
+    """Return a flat critic, and samples that are images."""
     flat, line = mlp(2, 1, ()), nn.Linear(3, 1)
     with torch.no_grad():
         flat[0].weight.zero_()

@@ -37,7 +37,7 @@ def is_stub(answer: Any) -> bool:
 
 
 def _body(answer: Any) -> Any:
-    """The function that runs when an answer is called: behind decorators, in networks and classes."""
+    """Return the function behind an answer: inside decorators, networks and classes."""
     while isinstance(answer, functools.partial):
         answer = answer.func
     kind = answer if isinstance(answer, type) else type(answer)

@@ -37,7 +37,7 @@ __all__ = ["load", "load_generator", "save", "save_generator"]
 
 @one_thread_at_a_time()
 def save(game: Game, path: str | os.PathLike) -> None:
-    """Writes a checkpoint of the whole game.
+    """Write a checkpoint of the whole game.
 
     The file is written beside `path` and renamed: a kill at any moment leaves the old file
     or the new one, whole, and so do others who save to the same path. Exact resume needs
@@ -73,7 +73,7 @@ def save(game: Game, path: str | os.PathLike) -> None:
 
 @one_thread_at_a_time()
 def load(game: Game, path: str | os.PathLike) -> Game:
-    """Makes `game` what it was when `path` was saved, and returns it.
+    """Make `game` what it was when `path` was saved, and return it.
 
     Only tensors and plain values are read (`weights_only=True`): a checkpoint from a
     stranger runs no code. Learning rates changed during training come back with it.
@@ -110,7 +110,7 @@ def load(game: Game, path: str | os.PathLike) -> Game:
 
 @one_thread_at_a_time()
 def save_generator(game: Game, path: str | os.PathLike) -> None:
-    """Writes the weights that `sample` uses, the average of G if there is one, and no more.
+    """Write the weights that `sample` uses, the average of G if there is one, and no more.
 
     Args:
         game: a game with a network `"G"`.
@@ -129,7 +129,7 @@ def save_generator(game: Game, path: str | os.PathLike) -> None:
 
 @one_thread_at_a_time()
 def load_generator(G: nn.Module, path: str | os.PathLike) -> nn.Module:
-    """Fills `G` with the weights in `path`, puts it into eval mode and returns it.
+    """Fill `G` with the weights in `path`, put it into eval mode and return it.
 
     Args:
         G: a network of the same architecture, on any device.
@@ -162,7 +162,7 @@ def _check_finite(name: str, network: nn.Module) -> None:
 
 
 def _kinds(settings: dict[str, str]) -> dict[str, str]:
-    """The class of each layer: what to say first of two networks that differ."""
+    """Return the class of each layer: what to say first of two networks that differ."""
     layers = {k: str(v) for k, v in settings.items() if str(k).startswith("layer ")}
     return {name: options_of(words)[""] for name, words in layers.items()}
 

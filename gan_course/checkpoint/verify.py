@@ -30,7 +30,7 @@ class Mismatch(ValueError):
 
 
 def check_parts(stored: Mapping) -> None:
-    """Raises Mismatch unless `stored` has all parts of a checkpoint."""
+    """Raise Mismatch unless `stored` has all parts of a checkpoint."""
     for part in PARTS:
         check_key(stored, dict.fromkeys(PARTS), part, "content")
     for part in ("settings", "networks", "averages", "optimizers"):
@@ -39,7 +39,7 @@ def check_parts(stored: Mapping) -> None:
 
 
 def check_settings(stored: Mapping[str, str], here: Mapping[str, str]) -> None:
-    """Raises Mismatch that names the first setting in which two games differ."""
+    """Raise Mismatch that names the first setting in which two games differ."""
     if not any(str(name).startswith(SINCE) for name in stored):  # of the first edition
         here = {name: words for name, words in here.items() if not name.startswith(SINCE)}
     for name in [*here, *stored]:
@@ -63,7 +63,7 @@ def _agree(name: str, stored: object, here: str) -> bool:
 
 
 def check_same(stored: object, wanted: object, where: str) -> None:
-    """Raises Mismatch unless `stored` has the keys, shapes and types of `wanted`."""
+    """Raise Mismatch unless `stored` has the keys, shapes and types of `wanted`."""
     if isinstance(wanted, Mapping) and isinstance(stored, Mapping):
         for key in [*wanted, *stored]:
             check_key(stored, wanted, key, where)
@@ -75,14 +75,14 @@ def check_same(stored: object, wanted: object, where: str) -> None:
 
 
 def check_key(stored: Mapping, wanted: Mapping, key: object, where: str) -> None:
-    """Raises Mismatch unless both have this key."""
+    """Raise Mismatch unless both have this key."""
     if key not in stored or key not in wanted:
         found = ["present" if key in values else "absent" for values in (stored, wanted)]
         raise Mismatch(f"{where}.{key}", *found)
 
 
 def kind_of(value: object) -> str:
-    """Puts a value's type and shape into words; numbers are of one kind, and so are flags."""
+    """Put a value's type and shape into words; numbers are of one kind, and so are flags."""
     if isinstance(value, Tensor):
         layout = "" if value.layout is torch.strided and not value.is_quantized else " (not dense)"
         return f"{str(value.dtype).removeprefix('torch.')} {list(value.shape)}{layout}"
@@ -92,7 +92,7 @@ def kind_of(value: object) -> str:
 
 
 def check_content(stored: Mapping, game: Game) -> None:
-    """Raises Mismatch unless `stored` is all that `load` needs to fill `game`.
+    """Raise Mismatch unless `stored` is all that `load` needs to fill `game`.
 
     Args:
         stored: what a checkpoint holds; its settings have been compared already.
@@ -117,7 +117,7 @@ def check_content(stored: Mapping, game: Game) -> None:
 
 
 def not_finite(weights: Mapping[str, Tensor], network: nn.Module) -> str | None:
-    """Returns the first that is NaN, or infinite though it is trained: a mask may well be."""
+    """Return the first that is NaN, or infinite though it is trained: a mask may well be."""
     trained = {path for path, _ in network.named_parameters()}
     for path, tensor in weights.items():
         bad = ~tensor.isfinite() if path in trained else tensor.isnan()
@@ -127,13 +127,13 @@ def not_finite(weights: Mapping[str, Tensor], network: nn.Module) -> str | None:
 
 
 def check_finite(stored: Mapping[str, Tensor], network: nn.Module, where: str) -> None:
-    """Raises Mismatch if a weight stored for this network is NaN or infinite."""
+    """Raise Mismatch if a weight stored for this network is NaN or infinite."""
     if path := not_finite(stored, network):
         raise Mismatch(f"{where}.{path}", "no longer finite", "a finite one")
 
 
 def check_optimizer(stored: object, optimizer: torch.optim.Optimizer, where: str) -> None:
-    """Raises Mismatch unless `stored` is a state that this optimizer can go on from."""
+    """Raise Mismatch unless `stored` is a state that this optimizer can go on from."""
     wanted = optimizer.state_dict()
     state = stored.get("state") if isinstance(stored, dict) else None
     if not isinstance(state, dict):
@@ -151,7 +151,7 @@ def check_optimizer(stored: object, optimizer: torch.optim.Optimizer, where: str
 
 
 def check_groups(stored: object, wanted: list[dict], where: str) -> None:
-    """Raises Mismatch unless these are the hyper-parameters of the same groups of parameters.
+    """Raise Mismatch unless these are the hyper-parameters of the same groups of parameters.
 
     What only one of two versions of torch knows is let through.
     """
@@ -168,7 +168,7 @@ def check_groups(stored: object, wanted: list[dict], where: str) -> None:
 
 
 def check_rates(stored: list[dict], optimizer: torch.optim.Optimizer, where: str) -> None:
-    """Raises Mismatch if the optimizer's own class refuses these hyper-parameters."""
+    """Raise Mismatch if the optimizer's own class refuses these hyper-parameters."""
     for group in stored:
         rates = {k: _number(group[k]) for k in optimizer.defaults.keys() & group.keys() - HIDDEN}
         if not math.isfinite(rates.get("lr", 0)):
@@ -182,12 +182,12 @@ def check_rates(stored: list[dict], optimizer: torch.optim.Optimizer, where: str
 
 
 def _number(value: object) -> object:
-    """A learning rate may be kept as a tensor, for CUDA graphs."""
+    """Return a number kept as a tensor, as a rate is for CUDA graphs; other values stay."""
     return value.item() if isinstance(value, Tensor) and value.dim() == 0 else value
 
 
 def state_after_a_step(optimizer: torch.optim.Optimizer) -> dict:
-    """Returns what state the optimizer keeps, found by a step of a copy on zero gradients."""
+    """Return what state the optimizer keeps, found by a step of a copy on zero gradients."""
     trial = copy.deepcopy(optimizer)
     for group in trial.param_groups:
         for parameter in group["params"]:
@@ -197,7 +197,7 @@ def state_after_a_step(optimizer: torch.optim.Optimizer) -> dict:
 
 
 def check_random_state(stored: object, game: Game) -> None:
-    """Raises Mismatch unless torch's generators can take this state."""
+    """Raise Mismatch unless torch's generators can take this state."""
     if not isinstance(stored, dict) or "cpu" not in stored:
         raise Mismatch("random_state", kind_of(stored), "a dict with the CPU's state")
     for place, state in stored.items():

@@ -62,7 +62,7 @@ def compare(
 
 
 def _common_look(paths: tuple[Path, Path], size: int | None) -> tuple[int, int]:
-    """The side and the channels with which both folders are read: as they are, if they agree."""
+    """Return the side and channels with which both folders are read: as they are, if they agree."""
     looks = [look for path in paths for look in _looks(path)]
     sizes = {sides: file for file, sides, _ in looks}
     if size is None and len(sizes) > 1:
@@ -77,7 +77,7 @@ def _common_look(paths: tuple[Path, Path], size: int | None) -> tuple[int, int]:
 
 
 def _labelled(data: str, side: int) -> Dataset:
-    """The images to train a classifier on."""
+    """Return the images to train a classifier on."""
     training = data_source(data).train(side)
     if training.y is None:
         raise ValueError(f"{data} has no classes to train a classifier on: leave --data out.")

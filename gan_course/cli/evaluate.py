@@ -88,7 +88,7 @@ def _evaluate_run(run: Run, n: int, data: str | None, seed: int, device: torch.d
 
 
 def _images(config: Config, data: str | None) -> tuple[Dataset, Dataset]:
-    """What the run was trained on, or other data, and what was held out of it."""
+    """Return what the run was trained on, or other data, and what was held out of it."""
     name = data or config.data
     training, held_out = data_source(name).load(config.size, config.channels)
     if config.data in (name, str(Path(name).resolve())):

@@ -24,7 +24,7 @@ from .options import DEVICE, number, path_option, rate
 
 
 def _whole_path(context: click.Context, parameter: click.Parameter, data: str | None) -> str | None:
-    """A folder's full path, so that a run can be resumed from anywhere."""
+    """Return a folder's full path, so that a run can be resumed from anywhere."""
     return str(Path(data).resolve()) if data and data not in DATA and Path(data).is_dir() else data
 
 
@@ -133,7 +133,7 @@ def _check_free(run: Run) -> None:
 
 
 def _built(config: Config, here: World) -> Game:
-    """The game before its first step; a fast one takes fewer seconds a step, after some at first."""
+    """Return the game before its first step; a fast one takes some seconds more to begin."""
     if not config.fast:
         return config.build(here.device)
     if here.size > 1:

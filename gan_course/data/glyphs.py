@@ -112,7 +112,7 @@ def _signed_distance(inside: Tensor) -> Tensor:
 
 
 def _corners(inside: Tensor) -> Tensor:
-    """The farthest inside pixel in every direction, from the centre: float32 [DIRECTIONS, 2]."""
+    """Return the farthest inside pixel in every direction, from the centre: [DIRECTIONS, 2]."""
     angle = torch.arange(DIRECTIONS) * (2 * torch.pi / DIRECTIONS)
     points = inside.nonzero().flip(1) - (RASTER - 1) / 2  # [P, 2] as (x, y)
     reach = points @ torch.stack([angle.cos(), angle.sin()])  # [P, DIRECTIONS]
@@ -136,7 +136,7 @@ def _random_style(n: int, generator: torch.Generator) -> dict[str, Tensor]:
 def _warp(
     corners: Tensor, style: dict[str, Tensor], generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Maps of the frame [-1, 1]^2 into the masters, and glyph sizes in frame units."""
+    """Map of the frame [-1, 1]^2 into the masters, and glyph sizes in frame units."""
     n = len(corners)
     matrix = _matrix(style, torch.exp(_uniform(n, -0.15, 0.15, generator)))  # [n, 2, 2]
     reach = corners @ matrix.mT  # [n, DIRECTIONS, 2], warped

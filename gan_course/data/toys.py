@@ -19,7 +19,7 @@ from .dataset import Batches
 class Mixture:
     """An equal-weight mixture of isotropic Gaussians in the plane.
 
-    ``p(x) = (1 / K) sum over k of N(x; modes_k, spread^2 I)``.
+    `p(x) = (1 / K) sum over k of N(x; modes_k, spread^2 I)`.
 
     Args:
         name: what the data are called in figures and records.
@@ -27,7 +27,7 @@ class Mixture:
         spread: standard deviation of each coordinate around its centre, positive.
 
     Raises:
-        ValueError: if ``modes`` is not [K, 2] with K > 0 or ``spread`` is not positive.
+        ValueError: if `modes` is not [K, 2] with K > 0 or `spread` is not positive.
     """
 
     name: str
@@ -48,17 +48,17 @@ class Mixture:
         return replace(self, modes=self.modes.to(device))
 
     def draw(self, n: int, labels: bool = False) -> tuple[Tensor, ...]:
-        """Draws samples, with torch's global random state, on the device of ``modes``.
+        """Draws samples, with torch's global random state, on the device of `modes`.
 
         Args:
             n: number of samples, at least 1.
             labels: whether to return the modes that they came from too.
 
         Returns:
-            ``(x,)`` or ``(x, k)``: x [n, 2], int64 mode indices k [n].
+            `(x,)` or `(x, k)`: x [n, 2], int64 mode indices k [n].
 
         Raises:
-            ValueError: if ``n`` is below 1.
+            ValueError: if `n` is below 1.
         """
         if not is_whole(n) or n < 1:
             raise ValueError(f"Ask for at least one sample, as a whole number; got n={shown(n)}.")
@@ -69,11 +69,11 @@ class Mixture:
         return (x, k) if labels else (x,)
 
     def sample(self, n: int) -> Tensor:
-        """Draws samples [n, 2], with torch's global random state; see ``draw``."""
+        """Draws samples [n, 2], with torch's global random state; see `draw`."""
         return self.draw(n)[0]
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Evaluates the exact log-density.
+        """Evaluate the exact log-density.
 
         Args:
             x: points [n, 2]; the result has their dtype and device, of whole numbers float32.
@@ -82,7 +82,7 @@ class Mixture:
             Log-densities [n], in nats.
 
         Raises:
-            ValueError: if ``x`` is not [n, 2].
+            ValueError: if `x` is not [n, 2].
         """
         shape = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
         if len(shape) != 2 or shape[1] != 2:
@@ -102,14 +102,14 @@ class Mixture:
 
         Args:
             n: batch size, at least 1.
-            labels: whether a batch is ``(x, mode index)`` instead of ``(x,)``.
+            labels: whether a batch is `(x, mode index)` instead of `(x,)`.
             device: where to draw; None for CUDA if present, else the CPU.
 
         Returns:
             An iterator of tuples: x [n, 2] and, if asked for, int64 mode indices [n].
 
         Raises:
-            ValueError: if ``n`` is below 1.
+            ValueError: if `n` is below 1.
         """
         there = self.to(resolve_device(device))
         return Batches(partial(there.draw, labels=labels), n)
@@ -118,8 +118,8 @@ class Mixture:
 def ring(modes: int = 8, radius: float = 1.0, spread: float = 0.01) -> Mixture:
     """Gaussians evenly spaced on a circle; the defaults are PacGAN's ring (Lin et al., 2018).
 
-    The centres are ``radius (cos 2 pi i / K, sin 2 pi i / K)`` for i = 0..K-1. The often copied
-    ``linspace(0, 2 pi, 8)`` puts its last centre on the first: 7 modes, one with double mass.
+    The centres are `radius (cos 2 pi i / K, sin 2 pi i / K)` for i = 0..K-1. The often copied
+    `linspace(0, 2 pi, 8)` puts its last centre on the first: 7 modes, one with double mass.
 
     Args:
         modes: number of modes K, at least 1.
@@ -130,7 +130,7 @@ def ring(modes: int = 8, radius: float = 1.0, spread: float = 0.01) -> Mixture:
         The mixture, modes [K, 2].
 
     Raises:
-        ValueError: if ``modes`` is below 1 or ``spread`` is not positive.
+        ValueError: if `modes` is below 1 or `spread` is not positive.
 
     Example:
         >>> x, _ = next(ring().batches(64, labels=True, device="cpu"))
@@ -155,7 +155,7 @@ def grid(side: int = 5, step: float = 2.0, spread: float = 0.05) -> Mixture:
         The mixture, modes [side^2, 2].
 
     Raises:
-        ValueError: if ``side`` is below 1 or ``spread`` is not positive.
+        ValueError: if `side` is below 1 or `spread` is not positive.
     """
     whole_number(side, "side", at_least=0)
     real_number(step, "step")
@@ -164,11 +164,11 @@ def grid(side: int = 5, step: float = 2.0, spread: float = 0.05) -> Mixture:
 
 
 def swiss_roll(modes: int = 400, spread: float = 0.05) -> Mixture:
-    """A spiral of one and a half turns, as Gaussians strung closely along it.
+    """Return a spiral of one and a half turns, as Gaussians strung closely along it.
 
-    The centres are ``t (cos t, sin t) / 7`` with t from 1.5 pi to 4.5 pi, the curve of
-    scikit-learn's ``make_swiss_roll``, about [-2, 2]. They are nearly evenly spaced along the
-    curve (``t^2`` is), closer than the spread, so that the density looks continuous.
+    The centres are `t (cos t, sin t) / 7` with t from 1.5 pi to 4.5 pi, the curve of
+    scikit-learn's `make_swiss_roll`, about [-2, 2]. They are nearly evenly spaced along the
+    curve (`t^2` is), closer than the spread, so that the density looks continuous.
 
     Args:
         modes: number of centres K, at least 1.
@@ -178,7 +178,7 @@ def swiss_roll(modes: int = 400, spread: float = 0.05) -> Mixture:
         The mixture, modes [K, 2] from the inner end to the outer.
 
     Raises:
-        ValueError: if ``modes`` is below 1 or ``spread`` is not positive.
+        ValueError: if `modes` is below 1 or `spread` is not positive.
     """
     ends = (1.5 * math.pi) ** 2, (4.5 * math.pi) ** 2
     whole_number(modes, "modes", at_least=0)
@@ -189,7 +189,7 @@ def swiss_roll(modes: int = 400, spread: float = 0.05) -> Mixture:
 def two_moons(modes: int = 128, spread: float = 0.1) -> Mixture:
     """Two interleaved half circles, as Gaussians strung closely along them.
 
-    The curves of scikit-learn's ``make_moons``, moved to the middle and scaled by 4/3 to
+    The curves of scikit-learn's `make_moons`, moved to the middle and scaled by 4/3 to
     [-2, 2] x [-1, 1]; centres are closer than the spread, so that the density looks continuous.
 
     Args:
@@ -200,7 +200,7 @@ def two_moons(modes: int = 128, spread: float = 0.1) -> Mixture:
         The mixture, modes [K, 2].
 
     Raises:
-        ValueError: if ``modes`` is odd or below 2, or ``spread`` is not positive.
+        ValueError: if `modes` is odd or below 2, or `spread` is not positive.
     """
     if not is_whole(modes) or modes < 2 or modes % 2:
         raise ValueError(f"Two moons need an even number of modes, at least 2, got {shown(modes)}.")

@@ -83,7 +83,7 @@ class WorldBatchNorm(_BatchNorm):
 
 
 def synchronise_batch_norm(network: nn.Module) -> None:
-    """Puts a `WorldBatchNorm` in the place of every batch norm inside `network`."""
+    """Put a `WorldBatchNorm` in the place of every batch norm inside `network`."""
     for module in list(network.modules()):
         for name, child in list(module.named_children()):
             if isinstance(child, _BatchNorm) and not isinstance(

@@ -78,12 +78,12 @@ def distributed(game: Game) -> Game:
 
 
 def _meeting_place() -> torch.device:
-    """Returns where tensors lie that the processes exchange."""
+    """Return where tensors lie that the processes exchange."""
     return torch.device("cuda" if dist.get_backend() == "nccl" else "cpu")
 
 
 def _check(game: Game) -> None:
-    """Raises a sentence if this game cannot be played by many."""
+    """Raise a sentence if this game cannot be played by many."""
     graphed = game._recordings is not None and game._recordings.strict
     if graphed or any(type(player) is not Player for player in game.players):
         raise ValueError(
@@ -97,7 +97,7 @@ def _check(game: Game) -> None:
 
 
 def _copy_first(game: Game) -> None:
-    """Makes this process's game what that of rank 0 is."""
+    """Make this process's game what that of rank 0 is."""
     everyone, own = [None] * dist.get_world_size(), settings_of(game)
     dist.all_gather_object(everyone, own)
     if any(settings != own for settings in everyone):  # all find out, so none waits
@@ -151,7 +151,7 @@ class WorldLoss:
 
 
 def _average_gradients(optimizer: torch.optim.Optimizer, args: tuple, kwargs: dict) -> None:
-    """Replaces the gradients that `optimizer` is about to use by their means over the ranks."""
+    """Replace the gradients that `optimizer` is about to use by their means over the ranks."""
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     moved = [p for p in parameters if p.grad is not None]
     flat = _mean(torch.cat([p.grad.flatten() for p in moved]))
@@ -160,7 +160,7 @@ def _average_gradients(optimizer: torch.optim.Optimizer, args: tuple, kwargs: di
 
 
 def _mean(x: Tensor) -> Tensor:
-    """Replaces `x` by its mean over all ranks, in place."""
+    """Replace `x` by its mean over all ranks, in place."""
     dist.all_reduce(x)
     return x.div_(dist.get_world_size())
 
@@ -195,7 +195,7 @@ def mean_over_ranks(record: Record) -> Record:
 
 
 def gather(tensor: Tensor) -> Tensor:
-    """Puts the rows of all processes one below the other, in the order of ranks, on every one.
+    """Put the rows of all processes one below the other, in the order of ranks, on every one.
 
     So a metric sees all samples: each rank finds the features of its part,
     `x.tensor_split(here.size)[here.rank]`, and the metric is computed on `gather(features)`.

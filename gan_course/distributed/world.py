@@ -39,7 +39,7 @@ class World:
 
 @contextmanager
 def world(device: str | torch.device | None = None) -> Iterator[World]:
-    """Joins the processes that `torchrun` started; on its own, a process is a world of one.
+    """Join the processes that `torchrun` started; on its own, a process is a world of one.
 
     They talk by NCCL if they train on GPUs, each on its own, else by gloo. At the end all wait
     for each other and part. If one fails it leaves at once, without waiting, and `torchrun`
@@ -73,7 +73,7 @@ def world(device: str | torch.device | None = None) -> Iterator[World]:
 
 
 def _own(device: torch.device) -> torch.device:
-    """Returns this process's own device, and makes it the one that "cuda" means."""
+    """Return this process's own device, and make it the one that "cuda" means."""
     if device.type != "cuda":
         return device
     number, present = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()

@@ -1,8 +1,8 @@
 """Exact distances between distributions, in float64 and natural logarithms.
 
-A distribution is an array of probabilities (``dx=1``) or of densities on a grid whose cells have
-the volume ``dx``. The reverse KL divergence is ``kl(q, p)``. The Jensen-Shannon divergence of two
-Gaussians has no closed form: evaluate both densities on a fine grid and call ``js``.
+A distribution is an array of probabilities (`dx=1`) or of densities on a grid whose cells have
+the volume `dx`. The reverse KL divergence is `kl(q, p)`. The Jensen-Shannon divergence of two
+Gaussians has no closed form: evaluate both densities on a fine grid and call `js`.
 """
 
 from .discrete import (

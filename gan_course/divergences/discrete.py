@@ -13,11 +13,11 @@ MASS_TOLERANCE = 1e-3  # of a density that its grid cuts off a little
 def kl(p: ArrayLike, q: ArrayLike, dx: float = 1.0) -> float:
     """Kullback-Leibler divergence: how surprised q is by samples of p.
 
-    ``KL(p || q) = sum p log(p / q)``, with 0 log 0 = 0 (Kullback and Leibler, 1951).
+    `KL(p || q) = sum p log(p / q)`, with 0 log 0 = 0 (Kullback and Leibler, 1951).
 
     Args:
         p: probabilities, or densities on a grid, of any shape; total mass 1.
-        q: the same shape as ``p``.
+        q: the same shape as `p`.
         dx: volume of a grid cell; 1 for probabilities.
 
     Returns:
@@ -36,18 +36,18 @@ def kl(p: ArrayLike, q: ArrayLike, dx: float = 1.0) -> float:
 def js(p: ArrayLike, q: ArrayLike, dx: float = 1.0) -> float:
     """Jensen-Shannon divergence: the mean KL divergence to the mixture m = (p + q) / 2.
 
-    ``JS(p, q) = KL(p || m) / 2 + KL(q || m) / 2`` (Lin, 1991). Its square root is a distance.
+    `JS(p, q) = KL(p || m) / 2 + KL(q || m) / 2` (Lin, 1991). Its square root is a distance.
 
     Args:
         p: probabilities, or densities on a grid, of any shape; total mass 1.
-        q: the same shape as ``p``.
+        q: the same shape as `p`.
         dx: volume of a grid cell; 1 for probabilities.
 
     Returns:
         Nats in [0, log 2]; log 2 if and only if the supports are disjoint.
 
     Raises:
-        ValueError: as ``kl``.
+        ValueError: as `kl`.
 
     Example:
         >>> js([0.5, 0.5], [0.5, 0.5]), round(js([1, 0], [0, 1]), 4)
@@ -66,34 +66,34 @@ def js(p: ArrayLike, q: ArrayLike, dx: float = 1.0) -> float:
 def total_variation(p: ArrayLike, q: ArrayLike, dx: float = 1.0) -> float:
     """Total variation distance: the largest difference in the probability of any event.
 
-    ``TV(p, q) = sum |p - q| / 2 = 1 - sum min(p, q)``.
+    `TV(p, q) = sum |p - q| / 2 = 1 - sum min(p, q)`.
 
     Args:
         p: probabilities, or densities on a grid, of any shape; total mass 1.
-        q: the same shape as ``p``.
+        q: the same shape as `p`.
         dx: volume of a grid cell; 1 for probabilities.
 
     Returns:
         A number in [0, 1]; 1 if and only if the supports are disjoint.
 
     Raises:
-        ValueError: as ``kl``.
+        ValueError: as `kl`.
     """
     p, q = probabilities(p, q, dx)
     return min(float(np.abs(p - q).sum() / 2), 1.0)
 
 
 def optimal_discriminator(p: ArrayLike, q: ArrayLike) -> NDArray:
-    """The discriminator that maximises the value function when real is p and fake is q.
+    """Return the discriminator that maximises the value function when real is p and fake is q.
 
-    ``D*(x) = p(x) / (p(x) + q(x))`` (Goodfellow et al., 2014, proposition 1).
+    `D*(x) = p(x) / (p(x) + q(x))` (Goodfellow et al., 2014, proposition 1).
 
     Args:
         p: probabilities or densities of the real samples, of any shape.
         q: the same for the fake ones, the same shape.
 
     Returns:
-        Probabilities in [0, 1] of the shape of ``p``. Where p = q = 0 any value is optimal, since
+        Probabilities in [0, 1] of the shape of `p`. Where p = q = 0 any value is optimal, since
         no sample ever falls there; 0.5 is returned.
 
     Raises:
@@ -107,23 +107,23 @@ def optimal_discriminator(p: ArrayLike, q: ArrayLike) -> NDArray:
 
 
 def value(p: ArrayLike, q: ArrayLike, D: ArrayLike, dx: float = 1.0) -> float:
-    """The value function of the game, for a discriminator given by its probabilities.
+    """Return the value function of the game, for a discriminator given by its probabilities.
 
-    ``V(D) = sum p log D + q log(1 - D)`` (Goodfellow et al., 2014, equation 1), whose maximum over
-    D is ``2 JS(p, q) - 2 log 2``. Both logarithms are cut off at -100, as in torch's ``BCELoss``:
+    `V(D) = sum p log D + q log(1 - D)` (Goodfellow et al., 2014, equation 1), whose maximum over
+    D is `2 JS(p, q) - 2 log 2`. Both logarithms are cut off at -100, as in torch's `BCELoss`:
     a D* that rounds to 1 where q is not quite 0 would otherwise give minus infinity.
 
     Args:
         p: probabilities, or densities on a grid, of the real samples, of any shape; mass 1.
         q: the same for the fake ones, the same shape.
-        D: probability of being real, in [0, 1]; the shape of ``p``, or one number.
+        D: probability of being real, in [0, 1]; the shape of `p`, or one number.
         dx: volume of a grid cell; 1 for probabilities.
 
     Returns:
         Nats in [-200, 0].
 
     Raises:
-        ValueError: as ``kl``, or if ``D`` leaves [0, 1] or does not fit the shape of ``p``.
+        ValueError: as `kl`, or if `D` leaves [0, 1] or does not fit the shape of `p`.
     """
     p, q = probabilities(p, q, dx)
     D = as_floats(D, "D")

@@ -11,14 +11,14 @@ from ..arguments import as_floats, exponent
 def kl_gaussians(m1: ArrayLike, S1: ArrayLike, m2: ArrayLike, S2: ArrayLike) -> float:
     """Kullback-Leibler divergence of two Gaussians.
 
-    ``KL = (tr(S2^-1 S1) + (m2 - m1)' S2^-1 (m2 - m1) - d + log det S2 - log det S1) / 2``
+    `KL = (tr(S2^-1 S1) + (m2 - m1)' S2^-1 (m2 - m1) - d + log det S2 - log det S1) / 2`
     (Kullback, 1959).
 
     Args:
         m1: mean [d], or a number.
         S1: covariance [d, d], or a variance; positive definite.
-        m2: mean of the second Gaussian, like ``m1``.
-        S2: covariance of the second Gaussian, like ``S1``.
+        m2: mean of the second Gaussian, like `m1`.
+        S2: covariance of the second Gaussian, like `S1`.
 
     Returns:
         Nats, at least 0.
@@ -38,21 +38,21 @@ def kl_gaussians(m1: ArrayLike, S1: ArrayLike, m2: ArrayLike, S2: ArrayLike) -> 
 def total_variation_gaussians(m1: ArrayLike, m2: ArrayLike, S: ArrayLike) -> float:
     """Total variation distance of two Gaussians with the same covariance.
 
-    ``TV = 2 Phi(delta / 2) - 1 = erf(delta / (2 sqrt 2))`` where
-    ``delta^2 = (m1 - m2)' S^-1 (m1 - m2)`` (Mahalanobis, 1936): the best test between the two cuts
+    `TV = 2 Phi(delta / 2) - 1 = erf(delta / (2 sqrt 2))` where
+    `delta^2 = (m1 - m2)' S^-1 (m1 - m2)` (Mahalanobis, 1936): the best test between the two cuts
     half-way between the means. For covariances that differ, evaluate the densities on a grid and
-    call ``total_variation``.
+    call `total_variation`.
 
     Args:
         m1: mean [d], or a number.
-        m2: mean of the second Gaussian, like ``m1``.
+        m2: mean of the second Gaussian, like `m1`.
         S: common covariance [d, d], or a variance; positive definite.
 
     Returns:
         A number in [0, 1].
 
     Raises:
-        ValueError: if shapes do not fit or ``S`` is not symmetric positive definite.
+        ValueError: if shapes do not fit or `S` is not symmetric positive definite.
     """
     m1, S = _gaussian(m1, S, definite=True)
     m2, _ = _gaussian(m2, S, definite=True)
@@ -63,9 +63,9 @@ def total_variation_gaussians(m1: ArrayLike, m2: ArrayLike, S: ArrayLike) -> flo
 def wasserstein1_gaussians(m1: float, S1: float, m2: float, S2: float) -> float:
     """W1 of two Gaussians on the line: the mean distance under the plan that keeps the order.
 
-    ``W1 = E |d + s Z|`` with ``d = m1 - m2``, ``s = |sqrt S1 - sqrt S2|``, ``Z ~ N(0, 1)``, the
-    mean of a folded normal: ``s sqrt(2 / pi) exp(-d^2 / 2 s^2) + d erf(d / (s sqrt 2))``
-    (Leone et al., 1961). Equal variances give ``|d|``.
+    `W1 = E |d + s Z|` with `d = m1 - m2`, `s = |sqrt S1 - sqrt S2|`, `Z ~ N(0, 1)`, the
+    mean of a folded normal: `s sqrt(2 / pi) exp(-d^2 / 2 s^2) + d erf(d / (s sqrt 2))`
+    (Leone et al., 1961). Equal variances give `|d|`.
 
     Args:
         m1: mean.
@@ -94,15 +94,15 @@ def wasserstein1_gaussians(m1: float, S1: float, m2: float, S2: float) -> float:
 def wasserstein2_gaussians(m1: ArrayLike, S1: ArrayLike, m2: ArrayLike, S2: ArrayLike) -> float:
     """W2 of two Gaussians; its square is the Fréchet distance behind the FID.
 
-    ``W2^2 = |m1 - m2|^2 + tr(S1 + S2 - 2 (S1^1/2 S2 S1^1/2)^1/2)`` (Dowson and Landau, 1982).
-    The last trace is the sum of the singular values of ``S1^1/2 S2^1/2``, which stays exact for
+    `W2^2 = |m1 - m2|^2 + tr(S1 + S2 - 2 (S1^1/2 S2 S1^1/2)^1/2)` (Dowson and Landau, 1982).
+    The last trace is the sum of the singular values of `S1^1/2 S2^1/2`, which stays exact for
     singular covariances.
 
     Args:
         m1: mean [d], or a number.
         S1: covariance [d, d], or a variance; positive semi-definite.
-        m2: mean of the second Gaussian, like ``m1``.
-        S2: covariance of the second Gaussian, like ``S1``.
+        m2: mean of the second Gaussian, like `m1`.
+        S2: covariance of the second Gaussian, like `S1`.
 
     Returns:
         The distance, in the unit of the means, at least 0.
@@ -134,7 +134,7 @@ def _difference(m1: NDArray, m2: NDArray) -> NDArray:
 
 
 def _gaussian(m: ArrayLike, S: ArrayLike, definite: bool = False) -> tuple[NDArray, NDArray]:
-    """The mean as [d] and the covariance as [d, d], checked."""
+    """Return the mean as [d] and the covariance as [d, d], checked."""
     m, S = np.atleast_1d(as_floats(m, "the mean")), np.atleast_2d(as_floats(S, "the covariance"))
     if m.ndim != 1 or m.size == 0 or S.shape != (m.size, m.size):
         raise ValueError(

@@ -30,22 +30,22 @@ def wasserstein(
 ) -> float:
     """Exact Wasserstein distance of two (weighted) samples on the line.
 
-    ``W_p = (integral over u in [0, 1] of |F^-1(u) - G^-1(u)|^p)^(1/p)``: on the line the optimal
+    `W_p = (integral over u in [0, 1] of |F^-1(u) - G^-1(u)|^p)^(1/p)`: on the line the optimal
     plan keeps the order, so sorting solves it (Villani, 2003, theorem 2.18).
 
     Args:
         x: sample [n], in the unit of the result.
         y: sample [m].
         p: order of the distance, at least 1.
-        x_weights: probabilities [n] of the points of ``x``; None for equal ones.
-        y_weights: probabilities [m] of the points of ``y``; None for equal ones.
+        x_weights: probabilities [n] of the points of `x`; None for equal ones.
+        y_weights: probabilities [m] of the points of `y`; None for equal ones.
 
     Returns:
-        The distance, in the unit of ``x``, at least 0.
+        The distance, in the unit of `x`, at least 0.
 
     Raises:
         ValueError: if a sample is empty, not one-dimensional or not finite, weights do not fit
-            their sample or do not sum to 1, or ``p`` is below 1.
+            their sample or do not sum to 1, or `p` is below 1.
     """
     if not is_real(p) or not 1 <= p < math.inf:
         raise ValueError(f"The order p must be a finite number of at least 1, got {shown(p)}.")
@@ -61,7 +61,7 @@ def wasserstein(
 
 
 def power_mean(values: NDArray, weights: NDArray | float, p: float) -> float:
-    """Return ``(sum of weights values^p)^(1/p)``, for values of any size and any p.
+    """Return `(sum of weights values^p)^(1/p)`, for values of any size and any p.
 
     Args:
         values: float64 [n], at least 0.
@@ -77,18 +77,18 @@ def power_mean(values: NDArray, weights: NDArray | float, p: float) -> float:
 def wasserstein_on_grid(p: ArrayLike, q: ArrayLike, dx: float = 1.0) -> float:
     """W1 of two densities on one evenly spaced grid of the line: the area between their CDFs.
 
-    ``W1(p, q) = integral of |F_p(x) - F_q(x)| dx`` (Vallender, 1974).
+    `W1(p, q) = integral of |F_p(x) - F_q(x)| dx` (Vallender, 1974).
 
     Args:
-        p: densities [n] on a grid of step ``dx``, or probabilities of the integers if ``dx=1``.
-        q: the same shape as ``p``.
+        p: densities [n] on a grid of step `dx`, or probabilities of the integers if `dx=1`.
+        q: the same shape as `p`.
         dx: step of the grid.
 
     Returns:
-        The distance, in the unit of ``dx``, at least 0.
+        The distance, in the unit of `dx`, at least 0.
 
     Raises:
-        ValueError: as ``kl``, or if ``p`` is not one-dimensional.
+        ValueError: as `kl`, or if `p` is not one-dimensional.
     """
     p, q = probabilities(p, q, dx)
     if p.ndim != 1:
@@ -99,8 +99,8 @@ def wasserstein_on_grid(p: ArrayLike, q: ArrayLike, dx: float = 1.0) -> float:
 def wasserstein_lp(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> Transport:
     """Optimal transport between two discrete distributions, as a linear programme.
 
-    ``min <plan, cost>`` over plans >= 0 with row sums p and column sums q; its dual is
-    ``max <f, p> + <g, q>`` over ``f_i + g_j <= cost_ij`` (Kantorovich, 1942). If both live on the
+    `min <plan, cost>` over plans >= 0 with row sums p and column sums q; its dual is
+    `max <f, p> + <g, q>` over `f_i + g_j <= cost_ij` (Kantorovich, 1942). If both live on the
     same points and the cost is a distance, then g = -f, f is the 1-Lipschitz function that a
     Wasserstein critic looks for, and the value is W1. Meant for n m of a few thousand.
 
@@ -110,12 +110,12 @@ def wasserstein_lp(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> Transport:
         cost: cost [n, m] of moving a unit of mass from i to j.
 
     Returns:
-        ``Transport(value, plan, potentials)``: the optimal cost in the unit of ``cost``, the plan
-        [n, m], and the potentials ``(f, g)``, [n] and [m], tight also where there is no mass and
+        `Transport(value, plan, potentials)`: the optimal cost in the unit of `cost`, the plan
+        [n, m], and the potentials `(f, g)`, [n] and [m], tight also where there is no mass and
         shifted so that f starts at 0 (only f + g is determined).
 
     Raises:
-        ValueError: if ``p`` or ``q`` is not a distribution, or ``cost`` does not fit or is not finite.
+        ValueError: if `p` or `q` is not a distribution, or `cost` does not fit or is not finite.
         RuntimeError: if the solver fails.
     """
     from scipy.optimize import linprog
@@ -150,7 +150,7 @@ def wasserstein_lp(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> Transport:
 
 
 def _quantiles(x: ArrayLike, weights: ArrayLike | None) -> tuple[NDArray, NDArray]:
-    """The sorted sample and the level up to which each of its points is the quantile."""
+    """Return the sorted sample and the level up to which each of its points is the quantile."""
     x = as_floats(x, "the sample")
     if x.ndim != 1 or x.size == 0 or not np.all(np.isfinite(x)):
         raise ValueError(f"Expected a finite, non-empty sample of shape [n], got shape {x.shape}.")

@@ -91,7 +91,7 @@ def class_probabilities(p: Samples, name: str = "probabilities") -> Array:
 
 
 def _spacing(x: Samples) -> float:
-    """The distance from 1 to the next number that `x` can hold; 0 for whole numbers."""
+    """Return the distance from 1 to the next number that `x` can hold; 0 for whole numbers."""
     if isinstance(x, torch.Tensor):
         return torch.finfo(x.dtype).eps if x.is_floating_point() else 0.0
     kind = getattr(x, "dtype", np.dtype(float))
@@ -115,7 +115,7 @@ def row_blocks(n: int, m: int) -> Iterator[slice]:
 def euclidean(a: Array, b: Array) -> Array:
     """Return the distances between all rows, from differences: exact also where rows nearly agree.
 
-    The shortcut ``|a|^2 + |b|^2 - 2 a.b`` loses all digits there, as in a collapsed generator.
+    The shortcut `|a|^2 + |b|^2 - 2 a.b` loses all digits there, as in a collapsed generator.
 
     Args:
         a: float64 [n, d].

@@ -166,7 +166,7 @@ def _fit(network: nn.Module, train: Dataset, held_out: Dataset, steps: int) -> f
 
 
 def _shifted(x: Tensor, reach: int) -> Tensor:
-    """The batch, moved by up to `reach` pixels; what enters at the edge repeats it."""
+    """Return the batch, moved by up to `reach` pixels; what enters at the edge repeats it."""
     down, right = torch.randint(0, 2 * reach + 1, (2,)).tolist()
     height, width = x.shape[2:]
     padded = F.pad(x, (reach,) * 4, mode="replicate")

@@ -34,7 +34,7 @@ class Estimate(NamedTuple):
 
 
 def polynomial_kernel(a: Array, b: Array) -> Array:
-    """Return KID's kernel ``(a.b / d + 1)^3`` for all pairs of rows (Binkowski et al. 2018).
+    """Return KID's kernel `(a.b / d + 1)^3` for all pairs of rows (Binkowski et al. 2018).
 
     Args:
         a: features [n, d].
@@ -50,7 +50,7 @@ def polynomial_kernel(a: Array, b: Array) -> Array:
 
 
 def gaussian_kernel(bandwidth: float) -> Kernel:
-    """Return the kernel ``exp(-|a - b|^2 / (2 bandwidth^2))``: its `mmd` sees every difference.
+    """Return the kernel `exp(-|a - b|^2 / (2 bandwidth^2))`: its `mmd` sees every difference.
 
     Args:
         bandwidth: width, in feature units, positive.
@@ -69,7 +69,7 @@ def gaussian_kernel(bandwidth: float) -> Kernel:
 def mmd(x: Samples, y: Samples, kernel: Kernel) -> float:
     """Squared maximum mean discrepancy under a kernel, by its unbiased estimator.
 
-    ``mean_{i != j} k(x_i, x_j) + mean_{i != j} k(y_i, y_j) - 2 mean_{ij} k(x_i, y_j)``
+    `mean_{i != j} k(x_i, x_j) + mean_{i != j} k(y_i, y_j) - 2 mean_{ij} k(x_i, y_j)`
     (Gretton et al. 2012). 0 on average when both samples have one distribution, so it goes below
     zero about half of the time there.
 
@@ -92,7 +92,7 @@ def mmd(x: Samples, y: Samples, kernel: Kernel) -> float:
 
 
 def cross_mean(x: Array, y: Array, kernel: Kernel) -> float:
-    """Mean of the kernel over all pairs of two samples, ``mean_ij k(x_i, y_j)``.
+    """Mean of the kernel over all pairs of two samples, `mean_ij k(x_i, y_j)`.
 
     Args:
         x: float64 features [n, d].
@@ -114,7 +114,7 @@ def within_mean(x: Array, kernel: Kernel) -> float:
         kernel: as in `mmd`.
 
     Returns:
-        The mean, ``mean_{i != j} k(x_i, x_j)``.
+        The mean, `mean_{i != j} k(x_i, x_j)`.
     """
     n, total = len(x), 0.0
     for rows in row_blocks(n, n):
@@ -126,12 +126,12 @@ def within_mean(x: Array, kernel: Kernel) -> float:
 def kernel_distance(
     x: Samples, y: Samples, subsets: int = 50, size: int = 1000, rng: Seed = 0
 ) -> Estimate:
-    """Kernel distance: the squared MMD under ``(a.b / d + 1)^3``; KID in Inception features.
+    """Kernel distance: the squared MMD under `(a.b / d + 1)^3`; KID in Inception features.
 
     The value uses all samples: papers average over random subsets, whose expectation it is
     (Binkowski et al. 2018). Unbiased, so it can be negative, and sizes need not agree. The error is
-    the standard deviation over half samples, or over subsets of `size` s scaled by ``sqrt(s / (N -
-    s))``, N = min(n, m): a delete-d jackknife (Shao and Wu 1989), a little too large where sizes or
+    the standard deviation over half samples, or over subsets of `size` s scaled by `sqrt(s / (N -
+    s))`, N = min(n, m): a delete-d jackknife (Shao and Wu 1989), a little too large where sizes or
     distributions nearly agree.
 
     Args:
@@ -169,9 +169,9 @@ def _draw(x: Array, size: int, rng: np.random.Generator) -> Array:
 def wasserstein_1d(x: Samples, y: Samples, p: float = 1) -> float:
     """Wasserstein distance of order p between two samples on the line, by sorting.
 
-    ``W_p = (int_0^1 |F_x^-1(u) - F_y^-1(u)|^p du)^(1/p)``; `gan_course.divergences.wasserstein`,
-    for tensors as well. Biased upwards: two samples of one distribution are about ``(1 / n + 1 /
-    m)^(1/2)`` of its width apart.
+    `W_p = (int_0^1 |F_x^-1(u) - F_y^-1(u)|^p du)^(1/p)`; `gan_course.divergences.wasserstein`,
+    for tensors as well. Biased upwards: two samples of one distribution are about `(1 / n + 1 /
+    m)^(1/2)` of its width apart.
 
     Args:
         x: real numbers [n].
@@ -192,7 +192,7 @@ def sliced_wasserstein(
 ) -> float:
     """Sliced Wasserstein distance: the mean one-dimensional distance over random directions.
 
-    ``SW_p = (mean_k W_p(x.u_k, y.u_k)^p)^(1/p)`` over unit vectors u_k (Rabin et al. 2011). At most
+    `SW_p = (mean_k W_p(x.u_k, y.u_k)^p)^(1/p)` over unit vectors u_k (Rabin et al. 2011). At most
     W_p, and about 1 / sqrt(d) of it for a shift in d dimensions. Biased upwards in n.
 
     Args:

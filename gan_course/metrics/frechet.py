@@ -32,7 +32,7 @@ class Gaussian(NamedTuple):
 def gaussian_of(x: Samples) -> Gaussian:
     """Fit a Gaussian to a sample: its mean and a factor of its unbiased covariance.
 
-    ``S = (x - mean)^T (x - mean) / (n - 1) = R^T R`` with R from a QR decomposition, which loses
+    `S = (x - mean)^T (x - mean) / (n - 1) = R^T R` with R from a QR decomposition, which loses
     no digits when S is singular, as it is for n <= d.
 
     Args:
@@ -52,8 +52,8 @@ def gaussian_of(x: Samples) -> Gaussian:
 def frechet_between(p: Gaussian, q: Gaussian) -> float:
     """Squared Fréchet (2-Wasserstein) distance between two Gaussians given by their factors.
 
-    ``|m1 - m2|^2 + tr S1 + tr S2 - 2 |A1 A2^T|_*``, where the nuclear norm ``|.|_*`` (the sum of
-    the singular values) equals ``tr (S1^1/2 S2 S1^1/2)^1/2``, and needs no matrix square root: it
+    `|m1 - m2|^2 + tr S1 + tr S2 - 2 |A1 A2^T|_*`, where the nuclear norm `|.|_*` (the sum of
+    the singular values) equals `tr (S1^1/2 S2 S1^1/2)^1/2`, and needs no matrix square root: it
     is never complex and never NaN (Dowson and Landau 1982 give the distance).
 
     Args:
@@ -80,10 +80,10 @@ def frechet_between(p: Gaussian, q: Gaussian) -> float:
 def frechet_distance(x: Samples, y: Samples) -> float:
     """Fréchet distance between Gaussians fitted to two samples; FID in Inception features.
 
-    ``|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^1/2)``, with covariances divided by n - 1; exact also for
+    `|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^1/2)`, with covariances divided by n - 1; exact also for
     singular covariances and n < d (Heusel et al. 2017). It is a *squared* distance, 0 at best,
     without an upper end. Biased upwards: two samples of N from N(0, I_d) are about
-    ``2 d / N + d (d + 1) / (2 (N - 1))`` apart, so compare only equal N, or use `frechet_infinity`.
+    `2 d / N + d (d + 1) / (2 (N - 1))` apart, so compare only equal N, or use `frechet_infinity`.
     It sees means and covariances only: distributions that share both are at distance 0.
     Call it FID only in features of the Inception network.
 
@@ -149,7 +149,7 @@ def frechet_infinity(x: Samples, y: Samples, points: int = 15, rng: Seed = 0) ->
     """Fréchet distance extrapolated to infinitely many samples.
 
     The bias falls as 1 / n: the distance is computed on random fractions f in [1/3, 1] of both
-    samples, a line ``a + b / f`` is fitted by least squares, and a is what infinite samples would
+    samples, a line `a + b / f` is fitted by least squares, and a is what infinite samples would
     give (Chong and Forsyth 2020, who keep the real side whole; shrinking both removes the bias
     of both). Good while n / 3 is several times d; can come out below zero.
 

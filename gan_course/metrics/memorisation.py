@@ -16,7 +16,7 @@ def _nearest(x: Array, y: Array) -> Array:
 def memorisation(x: Samples, y: Samples, held_out: Samples) -> float:
     """Probability that a generated sample lies nearer to the training set than a held-out one.
 
-    ``P(min_x |y - x| < min_x |h - x|) + P(equal) / 2`` over pairs (y, h): the statistic of a
+    `P(min_x |y - x| < min_x |h - x|) + P(equal) / 2` over pairs (y, h): the statistic of a
     Mann-Whitney test, as in Meehan et al. (2020), for the whole space as one cell. 1/2 for fresh
     samples of the true distribution, 1 for copies of the training set; below 1/2 the
     generator underfits: its samples lie further from the data than new data do. Unbiased.
@@ -42,7 +42,7 @@ def memorisation(x: Samples, y: Samples, held_out: Samples) -> float:
 def memorisation_distance(x: Samples, y: Samples) -> float:
     """Mean cosine distance of a generated sample to the nearest training sample (Bai et al. 2021).
 
-    ``mean_j min_i (1 - |cos(x_i, y_j)|)``: the memorisation term of MiFID. torchmetrics averages
+    `mean_j min_i (1 - |cos(x_i, y_j)|)`: the memorisation term of MiFID. torchmetrics averages
     over real samples instead. 0 for copies, but also for rescaled copies and for all y = c x; a
     zero vector has cosine 0. Biased: it falls as n grows, so compare it with that of held-out real
     samples.

@@ -81,7 +81,7 @@ def _kth_smallest(d: Array, k: int) -> Array:
 def precision_recall(x: Samples, y: Samples, k: int = 3) -> PrecisionRecall:
     """Improved precision and recall (Kynkäänniemi et al. 2019).
 
-    Precision: share of y within a ball around some x_i, of radius ``NND_k(x_i)``, the distance to
+    Precision: share of y within a ball around some x_i, of radius `NND_k(x_i)`, the distance to
     its k-th nearest real neighbour. Recall: the same with the roles exchanged. Inside means <=, as
     in the authors' code (prdc takes <, which matters for duplicates only). Both depend on n, m and
     k: compare at equal ones. One outlier with a large ball can raise either; precision does not see
@@ -124,11 +124,11 @@ def precision_recall_within(x: Array, x_radii: Array, y: Array, y_radii: Array) 
 def density_coverage(x: Samples, y: Samples, k: int = 5) -> DensityCoverage:
     """Density and coverage (Naeem et al. 2020), with the balls of `precision_recall` around x only.
 
-    ``density = sum_ij [|x_i - y_j| <= NND_k(x_i)] / (k m)``: unlike precision it counts how many
+    `density = sum_ij [|x_i - y_j| <= NND_k(x_i)] / (k m)`: unlike precision it counts how many
     balls a sample lies in, so one outlier's ball weighs little; 1 on average for equal
     distributions, (k + 1) / k for an exact copy of x, more where samples crowd at the densest
-    places. coverage = share of real balls that hold a generated sample; for equal distributions ``1
-    - prod_{j=1..k} (n - j) / (n + m - j)`` on average, about 1 - 2^-k at n = m (0.969 for k = 5),
+    places. coverage = share of real balls that hold a generated sample; for equal distributions `1
+    - prod_{j=1..k} (n - j) / (n + m - j)` on average, about 1 - 2^-k at n = m (0.969 for k = 5),
     and never quite 1.
 
     Args:

@@ -27,11 +27,11 @@ def perceptual_path_length(
 ) -> float:
     """Perceptual path length: the mean squared speed of G's output on the way between latents.
 
-    ``mean distance(G(z(t)), G(z(t + epsilon))) / epsilon^2``, z(t) on a path from `start` to `end`
+    `mean distance(G(z(t)), G(z(t + epsilon))) / epsilon^2`, z(t) on a path from `start` to `end`
     (Karras et al. 2019: slerp in Z, lerp in W), after the lowest and highest `trim` are dropped,
     which tames heavy tails and lowers the value. For a linear G(z) = A z, z ~ N(0, I), lerp and
-    squared L2 it is ``2 |A|_F^2`` on average, whatever epsilon, at trim 0. In float32, rounding
-    adds about ``(1e-7 |G(z)| / epsilon)^2``: take float64, or no smaller epsilon. torchmetrics
+    squared L2 it is `2 |A|_F^2` on average, whatever epsilon, at trim 0. In float32, rounding
+    adds about `(1e-7 |G(z)| / epsilon)^2`: take float64, or no smaller epsilon. torchmetrics
     takes t = 0.
 
     Args:

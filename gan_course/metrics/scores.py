@@ -17,7 +17,7 @@ def _mean_kl(p: Array, q: Array) -> float:
 def inception_score(probabilities: Samples, splits: int = 1) -> float:
     """Inception score: confident single predictions, many classes (Salimans et al. 2016).
 
-    ``exp(mean_i KL(p(y|x_i) || p(y)))``, p(y) the mean of the rows, 0 log 0 = 0. From 1 (every row
+    `exp(mean_i KL(p(y|x_i) || p(y)))`, p(y) the mean of the rows, 0 log 0 = 0. From 1 (every row
     the same) to K (one-hot rows, all classes equally often). It never sees real data, and is blind
     to collapse within a class. Biased downwards in n: p(y) is fitted to the rows that are scored.
     With splits, the mean over consecutive parts (shuffle rows that are sorted); papers print 10.
@@ -42,7 +42,7 @@ def inception_score(probabilities: Samples, splits: int = 1) -> float:
 def mode_score(real: Samples, fake: Samples) -> float:
     """Mode score: the inception score, less what the classes' shares miss of the real ones.
 
-    ``exp(mean_i KL(p(y|x_i) || p_gen) - KL(p_gen || p_data))``, the form of Xu et al. (2018). From
+    `exp(mean_i KL(p(y|x_i) || p_gen) - KL(p_gen || p_data))`, the form of Xu et al. (2018). From
     0 to K; p_data and p_gen are the means of the rows. The form that is often quoted, with p_data
     in the first term, cancels its second term and *is* the inception score (Zhou et al. 2018); for
     the one that Che et al. (2017) print see `mode_score_che`. Biased downwards in n.
@@ -64,7 +64,7 @@ def mode_score(real: Samples, fake: Samples) -> float:
 def mode_score_che(real: Samples, fake: Samples) -> float:
     """Mode score as printed by Che et al. (2017): a missing class drives it to zero.
 
-    ``exp(mean_i KL(p(y|x_i) || p_data) - KL(p_data || p_gen))``, p_data and p_gen the means of the
+    `exp(mean_i KL(p(y|x_i) || p_data) - KL(p_data || p_gen))`, p_data and p_gen the means of the
     rows. 0 if p_gen has no mass on a class of the data; a softmax never is exactly 0, so
     in practice it depends on how sure the classifier is.
 

@@ -2,8 +2,8 @@
 
 The protocol of VEEGAN (Srivastava et al., 2017) and PacGAN (Lin et al., 2018), usually with 2,500
 samples: a sample is of *high quality* if it lies within 3 spreads of its nearest mode, and a mode
-is *covered* if it is the nearest one of at least one such sample. On the curves (``swiss_roll``,
-``two_moons``) modes overlap, and a perfect sampler has other scores: compare with ``sample``'s.
+is *covered* if it is the nearest one of at least one such sample. On the curves (`swiss_roll`,
+`two_moons`) modes overlap, and a perfect sampler has other scores: compare with `sample`'s.
 """
 
 import math
@@ -21,15 +21,15 @@ def mode_report(x: Tensor, mixture: Mixture) -> dict[str, float]:
 
     Args:
         x: samples [n, 2], n > 0.
-        mixture: the truth, such as ``ring()``.
+        mixture: the truth, such as `ring()`.
 
     Returns:
-        ``modes``, ``high_quality``, ``spread`` and ``reverse_kl``, the results of
-        ``modes_covered``, ``high_quality_share``, ``within_mode_spread`` and
-        ``reverse_kl_over_modes``: numbers that can join a training record.
+        `modes`, `high_quality`, `spread` and `reverse_kl`, the results of
+        `modes_covered`, `high_quality_share`, `within_mode_spread` and
+        `reverse_kl_over_modes`: numbers that can join a training record.
 
     Raises:
-        ValueError: if ``x`` is empty, not [n, 2] or not finite.
+        ValueError: if `x` is empty, not [n, 2] or not finite.
     """
     return {
         "modes": float(modes_covered(x, mixture)),
@@ -40,7 +40,7 @@ def mode_report(x: Tensor, mixture: Mixture) -> dict[str, float]:
 
 
 def modes_covered(x: Tensor, mixture: Mixture) -> int:
-    """Counts the modes that are the nearest one of at least one high-quality sample.
+    """Count the modes that are the nearest one of at least one high-quality sample.
 
     A lenient count: one sample in 2,500 is enough (Srivastava et al., 2017).
 
@@ -52,7 +52,7 @@ def modes_covered(x: Tensor, mixture: Mixture) -> int:
         A number from 0 to K.
 
     Raises:
-        ValueError: if ``x`` is empty, not [n, 2] or not finite.
+        ValueError: if `x` is empty, not [n, 2] or not finite.
     """
     _, mode = _high_quality(x, mixture)
     return len(mode.unique())
@@ -61,9 +61,9 @@ def modes_covered(x: Tensor, mixture: Mixture) -> int:
 def high_quality_share(x: Tensor, mixture: Mixture) -> float:
     """Measures the share of samples within 3 spreads of their nearest mode.
 
-    ``#{i : min over k of |x_i - modes_k| < 3 spread} / n`` (Srivastava et al., 2017). A perfect
-    sampler of separated modes scores ``1 - exp(-9 / 2)`` = 98.89 %: more means modes that are too
-    narrow, which ``within_mode_spread`` shows.
+    `#{i : min over k of |x_i - modes_k| < 3 spread} / n` (Srivastava et al., 2017). A perfect
+    sampler of separated modes scores `1 - exp(-9 / 2)` = 98.89 %: more means modes that are too
+    narrow, which `within_mode_spread` shows.
 
     Args:
         x: samples [n, 2], n > 0.
@@ -73,7 +73,7 @@ def high_quality_share(x: Tensor, mixture: Mixture) -> float:
         A share from 0 to 1.
 
     Raises:
-        ValueError: if ``x`` is empty, not [n, 2] or not finite.
+        ValueError: if `x` is empty, not [n, 2] or not finite.
     """
     good, _ = _high_quality(x, mixture)
     return len(good) / len(x)
@@ -82,10 +82,10 @@ def high_quality_share(x: Tensor, mixture: Mixture) -> float:
 def within_mode_spread(x: Tensor, mixture: Mixture) -> float:
     """Measures how wide the generated modes are, relative to the true ones.
 
-    ``sqrt(mean |x - mean of its mode's samples|^2 / (2 c spread^2))`` over high-quality samples,
+    `sqrt(mean |x - mean of its mode's samples|^2 / (2 c spread^2))` over high-quality samples,
     about the samples' own mean in each mode, with n - (modes covered) degrees of freedom. They
     are cut off at 3 spreads, which shrinks a perfect sampler's mean square by
-    ``c = 1 - (9 / 2) / (exp(9 / 2) - 1)`` = 0.949; dividing by c makes it score 1.
+    `c = 1 - (9 / 2) / (exp(9 / 2) - 1)` = 0.949; dividing by c makes it score 1.
 
     Args:
         x: samples [n, 2], n > 0.
@@ -98,7 +98,7 @@ def within_mode_spread(x: Tensor, mixture: Mixture) -> float:
         mode holds two high-quality samples.
 
     Raises:
-        ValueError: if ``x`` is empty, not [n, 2] or not finite.
+        ValueError: if `x` is empty, not [n, 2] or not finite.
     """
     good, mode = _high_quality(x, mixture)
     counts = _counts(mode, mixture)  # [K]
@@ -116,7 +116,7 @@ def within_mode_spread(x: Tensor, mixture: Mixture) -> float:
 def reverse_kl_over_modes(x: Tensor, mixture: Mixture) -> float:
     """Measures how unevenly the high-quality samples fall on the modes.
 
-    ``KL(h || uniform) = log K - H(h)``, with h the histogram of the high-quality samples over the
+    `KL(h || uniform) = log K - H(h)`, with h the histogram of the high-quality samples over the
     K modes (Lin et al., 2018).
 
     Args:
@@ -129,7 +129,7 @@ def reverse_kl_over_modes(x: Tensor, mixture: Mixture) -> float:
         is no high-quality sample.
 
     Raises:
-        ValueError: if ``x`` is empty, not [n, 2] or not finite.
+        ValueError: if `x` is empty, not [n, 2] or not finite.
     """
     _, mode = _high_quality(x, mixture)
     if len(mode) == 0:
@@ -139,7 +139,7 @@ def reverse_kl_over_modes(x: Tensor, mixture: Mixture) -> float:
 
 
 def _high_quality(x: Tensor, mixture: Mixture) -> tuple[Tensor, Tensor]:
-    """The high-quality samples, float64 [m, 2], and the index of each one's nearest mode, [m]."""
+    """Return the high-quality samples, float64 [m, 2], and each one's nearest mode, [m]."""
     shape = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
     if len(shape) != 2 or shape[1] != 2 or not shape[0]:
         raise ValueError(f"Expected samples [n, 2] with n > 0 in a tensor, got shape {shape}.")

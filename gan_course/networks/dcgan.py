@@ -86,7 +86,7 @@ def dcgan_generator(
     up: Layer = transposed,
     init: Callable[[nn.Module], None] = dcgan_init,
 ) -> Chain:
-    """Builds G of Radford et al. (2016, arXiv:1511.06434): z `[N, latent]` to `[N, *shape]`.
+    """Build G of Radford et al. (2016, arXiv:1511.06434): z `[N, latent]` to `[N, *shape]`.
 
     A linear layer fills 4x4 pixels; then H and W double and the channels halve, down to
     `width` before the last layer: for 32 pixels 4 width, 2 width, width, C. Norm and activation
@@ -130,7 +130,7 @@ def dcgan_discriminator(
     head: Callable[[int], nn.Module] = one_logit,
     init: Callable[[nn.Module], None] = dcgan_init,
 ) -> Chain:
-    """Builds D of Radford et al. (2016, arXiv:1511.06434): `[N, *shape]` to logits `[N, 1]`.
+    """Build D of Radford et al. (2016, arXiv:1511.06434): `[N, *shape]` to logits `[N, 1]`.
 
     H and W halve and the channels double, from `width` up, until 4x4 pixels are left, which one
     linear layer reads. The activation stands behind every convolution, the norm behind all but

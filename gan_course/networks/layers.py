@@ -114,7 +114,7 @@ class Takes(nn.Module):
 
 
 def stages(shape: Sequence[int], latent: int = 1, width: int = 1) -> int:
-    """Returns how often an image is halved (or doubled) between its size and 4x4 pixels.
+    """Return how often an image is halved (or doubled) between its size and 4x4 pixels.
 
     Raises:
         ValueError: `shape` is not that of a square image of 8, 16, 32, ... pixels, or `latent`
@@ -134,12 +134,12 @@ def stages(shape: Sequence[int], latent: int = 1, width: int = 1) -> int:
 
 
 def leaky_relu() -> nn.Module:
-    """Returns max(a, 0.2 a), D's activation in Radford et al. (2016, arXiv:1511.06434)."""
+    """Return max(a, 0.2 a), D's activation in Radford et al. (2016, arXiv:1511.06434)."""
     return nn.LeakyReLU(0.2)
 
 
 def one_logit(features: int) -> nn.Module:
-    """Returns the plain end of a D: `[N, features] -> logits [N, 1]`.
+    """Return the plain end of a D: `[N, features] -> logits [N, 1]`.
 
     Args:
         features: values per sample that come in.
@@ -183,7 +183,7 @@ def xavier_init(layer: nn.Module) -> None:
 
 
 def torch_init(layer: nn.Module) -> None:
-    """Keeps the first weights that torch drew, to compare with.
+    """Keep the first weights that torch drew, to compare with.
 
     Args:
         layer: one layer.

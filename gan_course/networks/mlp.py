@@ -17,7 +17,7 @@ def mlp(
     hidden: Sequence[int] = (128, 128),
     activation: Callable[[], nn.Module] = nn.ReLU,
 ) -> nn.Sequential:
-    """Builds linear layers with an activation between them: `[N, inputs] -> [N, outputs]`.
+    """Build linear layers with an activation between them: `[N, inputs] -> [N, outputs]`.
 
     Args:
         inputs: features in, at least 1.
@@ -44,7 +44,7 @@ def _leaky_relu() -> nn.Module:
 def mlp_generator(
     latent: int, shape: Sequence[int] = (1, 16, 16), hidden: Sequence[int] = (256, 256)
 ) -> nn.Sequential:
-    """Builds G for images in [-1, 1]: `[N, latent] -> [N, *shape]`.
+    """Build G for images in [-1, 1]: `[N, latent] -> [N, *shape]`.
 
     Args:
         latent: dimensions of z.
@@ -58,7 +58,7 @@ def mlp_generator(
 def mlp_discriminator(
     shape: Sequence[int] = (1, 16, 16), hidden: Sequence[int] = (256, 256), dropout: float = 0.0
 ) -> nn.Sequential:
-    """Builds D for images: `[N, *shape] -> logits [N, 1]`.
+    """Build D for images: `[N, *shape] -> logits [N, 1]`.
 
     Args:
         shape: `(C, H, W)` of one image.

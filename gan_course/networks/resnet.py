@@ -65,7 +65,7 @@ def residual_generator(
     norm: Layer = nn.BatchNorm2d,
     init: Callable[[nn.Module], None] = xavier_init,
 ) -> Chain:
-    """Builds the residual G of Miyato et al. (2018): z `[N, latent]` to images `[N, *shape]`.
+    """Build the residual G of Miyato et al. (2018): z `[N, latent]` to images `[N, *shape]`.
 
     A linear layer fills 4x4 pixels; each block doubles H and W with the same `width`; a last
     convolution and tanh make the image (arXiv:1802.05957; `width` is 256 there for CIFAR-10).
@@ -100,7 +100,7 @@ def residual_critic(
     head: Callable[[int], nn.Module] = one_logit,
     init: Callable[[nn.Module], None] = xavier_init,
 ) -> Chain:
-    """Builds a residual critic (Miyato et al., 2018): `[N, *shape]` to logits `[N, 1]`.
+    """Build a residual critic (Miyato et al., 2018): `[N, *shape]` to logits `[N, 1]`.
 
     A strided convolution enters; each block halves H and W, down to 4x4 pixels, which are
     summed and read by the head. Without normalisation: put a penalty on it, or `spectral`

@@ -18,8 +18,8 @@ def curves(history: History, *keys: str, ax: Axes | None = None) -> Axes:
     """Draw entries of the records over the steps; records that lack an entry are left out.
 
     Args:
-        history: records, dicts with ``step`` and other numbers.
-        keys: which entries, for example ``"D_loss", "G_loss"``.
+        history: records, dicts with `step` and other numbers.
+        keys: which entries, for example `"D_loss", "G_loss"`.
         ax: axes to draw into; a new figure by default.
 
     Returns:
@@ -86,14 +86,14 @@ def band(
 
 
 def series(history: History, key: str) -> tuple[np.ndarray, np.ndarray]:
-    """The steps at which an entry was recorded, and its values.
+    """Return the steps at which an entry was recorded, and its values.
 
     Args:
         history: records.
         key: which entry.
 
     Returns:
-        Steps ``[n]`` and values ``[n]``.
+        Steps `[n]` and values `[n]`.
     """
     chosen = [record for record in history if key in record]
     steps, values = (np.array([to_numpy(r[k]) for r in chosen]) for k in ("step", key))
@@ -119,7 +119,7 @@ def require_keys(history: History, *keys: str) -> None:
 
 
 def label_of(key: str) -> str:
-    """What a reader calls an entry: ``D_loss`` is "D's loss".
+    """Return what a reader calls an entry: `D_loss` is "D's loss".
 
     Args:
         key: name of the entry.
@@ -141,7 +141,7 @@ def label_of(key: str) -> str:
 
 
 def color_of(key: str, among: Sequence[str]) -> str | None:
-    """The colour that an entry's name stands for, or None (the next of the cycle).
+    """Return the colour that an entry's name stands for, or None (the next of the cycle).
 
     Args:
         key: name of the entry.

@@ -57,7 +57,7 @@ def health(
     Args:
         history: the records of `train`, or the same read from JSON.
         objective: what was played; without it no equilibrium is drawn.
-        samples: images ``[N, C, H, W]`` in [-1, 1], or points ``[N, 2]``, or a dict from step to
+        samples: images `[N, C, H, W]` in [-1, 1], or points `[N, 2]`, or a dict from step to
             images, which shows how they changed, one row per step.
         covered: the entry to draw in panel 4 when there are no samples.
         total: its highest possible value, for example the number of modes.
@@ -172,7 +172,7 @@ def _draw(
 
 
 def _reference(ax: Axes, value: float, text: str) -> None:
-    """A dashed line at what theory predicts, with its value in words."""
+    """Draw a dashed line at what theory predicts, with its value in words."""
     ax.axhline(value, color=THEORY, linestyle="--", linewidth=1.2)
     ax.margins(y=0.12)
     where = {"xy": (1, value), "xycoords": ("axes fraction", "data"), "ha": "right"}

@@ -25,7 +25,7 @@ def image_grid(
     """Show images side by side, row by row, pixel by pixel: never smoothed, scaled or clipped.
 
     Args:
-        images: ``[N, 1, H, W]`` or ``[N, 3, H, W]`` in [-1, 1], on any device.
+        images: `[N, 1, H, W]` or `[N, 3, H, W]` in [-1, 1], on any device.
         columns: images per row; fewer if there are not that many images.
         column_labels: what to write above the columns, for example classes.
         row_labels: what to write left of the rows, for example steps.
@@ -60,11 +60,11 @@ def mosaic(images: Tensor, columns: int) -> np.ndarray:
     """Lay images out in one array, with white lines one pixel wide between them.
 
     Args:
-        images: ``[N, C, H, W]`` in [-1, 1], C = 1 or 3.
+        images: `[N, C, H, W]` in [-1, 1], C = 1 or 3.
         columns: images per row; missing ones in the last row stay white.
 
     Returns:
-        ``[rows (H + 1) + 1, columns (W + 1) + 1]`` for C = 1, else with a last axis of 3; in
+        `[rows (H + 1) + 1, columns (W + 1) + 1]` for C = 1, else with a last axis of 3; in
         [0, 1].
     """
     x = (images.detach().cpu().float() + 1) / 2  # [N, C, H, W]
@@ -80,7 +80,7 @@ def require_images(images: Tensor, who: str) -> None:
     """Refuse what cannot be shown: images of another type, shape or range.
 
     Args:
-        images: what should be ``[N, C, H, W]`` in [-1, 1], C = 1 or 3.
+        images: what should be `[N, C, H, W]` in [-1, 1], C = 1 or 3.
         who: which function needs them, for the error message.
     """
     check_images(images, f"{who} needs values")

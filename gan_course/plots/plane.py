@@ -28,8 +28,8 @@ def points(
     """Scatter real points, blue discs, and generated ones, orange crosses.
 
     Args:
-        real: ``[N, 2]``, or None to leave them out.
-        fake: ``[M, 2]``, or None to leave them out.
+        real: `[N, 2]`, or None to leave them out.
+        fake: `[M, 2]`, or None to leave them out.
         ax: axes to draw into; a new figure by default.
         extent: (left, right, bottom, top) to show; all points by default.
 
@@ -78,7 +78,7 @@ def field(
     colour is D(x) around its mean over the square shown.
 
     Args:
-        D: maps ``[N, 2]`` to logits ``[N]`` or ``[N, 1]``; a network is used in eval mode.
+        D: maps `[N, 2]` to logits `[N]` or `[N, 1]`; a network is used in eval mode.
         extent: (left, right, bottom, top).
         ax: axes to draw into; a new figure by default.
         critic: whether D's outputs are scores rather than log-odds.
@@ -116,10 +116,10 @@ def arrows(
     """Draw where D pulls points: minus the gradient of G's loss in each of them.
 
     Args:
-        D: maps ``[N, 2]`` to logits ``[N]`` or ``[N, 1]``; a network is used in eval mode.
-        x: ``[N, 2]``, usually generated points.
+        D: maps `[N, 2]` to logits `[N]` or `[N, 1]`; a network is used in eval mode.
+        x: `[N, 2]`, usually generated points.
         ax: axes to draw into; a new figure by default.
-        loss: G's loss as a function of the logits, such as ``objective.g``; by default -D(x),
+        loss: G's loss as a function of the logits, such as `objective.g`; by default -D(x),
             so that the arrows show the slope of D itself.
         longest: length of the longest arrow, in units of x; the others are in proportion.
 
@@ -155,7 +155,7 @@ def warped_grid(
     much of its probability, and where they fold, it is not one-to-one.
 
     Args:
-        G: maps ``[N, 2]`` to ``[N, 2]``; a network is used in eval mode.
+        G: maps `[N, 2]` to `[N, 2]`; a network is used in eval mode.
         radius: the grid covers [-radius, radius]^2 (2 holds 91 % of a standard normal z).
         lines: number of lines each way.
         ax: axes to draw into; a new figure by default.

@@ -56,7 +56,7 @@ def apply_style() -> None:
 
 
 def axes_or_new(ax: Axes | None, height: float = 3.5) -> Axes:
-    """The axes given, or those of a new figure as wide as the page.
+    """Return the axes given, or those of a new figure as wide as the page.
 
     Args:
         ax: axes, or None.
@@ -80,7 +80,7 @@ def steps_axis(ax: Axes) -> None:
 
 
 def short(count: float) -> str:
-    """A count in few characters: 20000 is 20k.
+    """Return a count in few characters: 20000 is 20k.
 
     Args:
         count: a number, usually of steps.

@@ -54,7 +54,11 @@ class Contest:
             D = spectral(D) if spectral_norm else D
             self.game = gan(G, D, objective, latent=Normal(2), lr=1e-3, ema=None, device="cpu")
             self.alone = {
-                player.name: Game(self.game.networks, [replace(player)], self.game.latent)
+                player.name: Game(
+                    {player.name: self.game.networks[player.name]},
+                    [replace(player)],
+                    self.game.latent,
+                )
                 for player in self.game.players
             }
         if clip:

@@ -104,7 +104,7 @@ class _Round:
     answers: list[bool] = field(default_factory=list)  # whether each was right
 
     def box(self) -> VBox:
-        """The picture of a pair, two buttons, and a line of text."""
+        """Return the picture of a pair, two buttons, and a line of text."""
         import ipywidgets
 
         self.picture, self.said = ipywidgets.HTML(), ipywidgets.HTML()

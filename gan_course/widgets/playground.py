@@ -65,11 +65,11 @@ class _Desk:
         self.row = ipywidgets.HBox([self.clock, *self.alone.values(), self.again])
 
     def choices(self) -> list[Widget]:
-        """What a game is built of: a change begins it anew."""
+        """Return what a game is built of: a change begins it anew."""
         return [self.data, self.objective, self.bound, self.seed]
 
     def pace(self) -> list[Widget]:
-        """What may change while it is played."""
+        """Return what may change while it is played."""
         return [self.turns, self.lr_D, self.lr_G]
 
     def begin(self, _: object = None) -> None:

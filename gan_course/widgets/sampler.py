@@ -108,14 +108,14 @@ def _codes(latent: Callable[[int], Tensor], n: int, seed: int) -> Tensor:
 
 
 def _on_the_arc(latent: Callable[[int], Tensor], seed: int, t: float) -> Tensor:
-    """The code [1, dim] at the part t of the way from one seed's code to the next one's."""
+    """Return the code [1, dim] at the part t of the way from one seed's code to the next one's."""
     begin, end = _codes(latent, 1, seed), _codes(latent, 1, seed + 1)
     return slerp(begin, end, 101)[round(100 * t)]
 
 
 @torch.no_grad()
 def _row(G: Callable[..., Tensor], z: Tensor, classes: int | None) -> Axes:
-    """The picture of z, or its pictures for all classes side by side."""
+    """Return the picture of z, or its pictures for all classes side by side."""
     from .. import plots
 
     if classes is None:

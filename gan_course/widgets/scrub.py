@@ -68,10 +68,10 @@ def scrub(
     Works in JupyterLab, in Colab and on the rendered page, by mouse and by arrow keys.
 
     Args:
-        draw: ``draw(frame)`` makes one matplotlib figure and returns it or axes of it; keep the
+        draw: `draw(frame)` makes one matplotlib figure and returns it or axes of it; keep the
             same size and limits for all frames, or the picture will jump.
         frames: what to draw, for example samples of several steps; about ten are enough.
-        labels: one per frame, for example ``"step 500"``.
+        labels: one per frame, for example `"step 500"`.
         alt: what a reader who does not see the pictures should know.
 
     Returns:

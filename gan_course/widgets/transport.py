@@ -58,7 +58,7 @@ def plans(x: ArrayLike, y: ArrayLike) -> Plans:
 
 
 def _greedy(cost: NDArray) -> NDArray:
-    """The partner of each row if the nearest free two are paired again and again."""
+    """Return the partner of each row if the nearest free two are paired again and again."""
     free, partner = cost.copy(), np.zeros(len(cost), dtype=int)
     for _ in cost:
         i, j = np.unravel_index(free.argmin(), free.shape)

@@ -52,7 +52,7 @@ def _operation(layer: nn.Module, packer: Packer) -> dict | None:
 
 
 def _plain(layer: nn.Module) -> dict | None:
-    """A layer without weights."""
+    """Return a layer without weights."""
     match layer:
         case ConcatOneHot():
             return {"op": "oneHot", "classes": layer.classes}
@@ -72,7 +72,7 @@ def _plain(layer: nn.Module) -> dict | None:
 
 
 def _weighted(layer: nn.Module, packer: Packer) -> dict:
-    """A linear layer, a convolution or a transposed one."""
+    """Return a linear layer, a convolution or a transposed one."""
     numbers = {"weight": packer.put(layer.weight), "bias": packer.put(layer.bias)}
     if isinstance(layer, nn.Linear):
         return {"op": "linear", **numbers}
@@ -98,7 +98,7 @@ def _folded(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
 
 
 def _conditional_norm(layer: ConditionalBatchNorm2d, packer: Packer) -> dict:
-    """A scale and a shift for each class and channel, tables [K, C]."""
+    """Return a scale and a shift for each class and channel, tables [K, C]."""
     scale, shift = _folded(layer.norm)
     gamma, beta = layer.scale.weight.double(), layer.shift.weight.double()  # [K, C]
     return {

@@ -19,7 +19,7 @@ SEEDS, STEPS = range(1, 6), 3_000
 
 
 def _train_judge(real: Tensor, fake: Tensor, steps: int = 600) -> nn.Module:
-    """A new D, trained to tell real [N, 2] from fake [N, 2], as the chapter does it."""
+    """Return a new D, trained to tell real [N, 2] from fake [N, 2], as the chapter does it."""
     judge = mlp(2, 1, (64, 64))
     optimizer = torch.optim.Adam(judge.parameters(), 3e-3)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)

@@ -38,7 +38,7 @@ def _ring_game(seed: int, D: nn.Module | None = None, **options) -> Game:
 
 
 def _scored(records: Iterator[dict], game: Game, data=DATA) -> list[dict]:
-    """Adds to every record what 2,500 samples of the averaged G are worth."""
+    """Add to every record what 2,500 samples of the averaged G are worth."""
     return rounded([{**record, **mode_report(sample(game, 2500), data)} for record in records])
 
 
@@ -61,7 +61,7 @@ def ring_over_seeds() -> dict:
 
 
 def _leftover_gradients(game: Game, batches: Iterator, steps: int) -> Iterator[dict]:
-    """A loop with one zero_grad at its top and no detach: G also inherits D's gradient."""
+    """Return a loop with one zero_grad at its top and no detach: G also inherits D's gradient."""
     G, D = game.networks["G"], game.networks["D"]
     adam_D, adam_G = (player.optimizer for player in game.players)
     sums: Counter = Counter()
@@ -112,7 +112,7 @@ def six_histories() -> dict:
 
 
 def digit_game(objective: Objective = non_saturating, penalties: Sequence = ()) -> Game:
-    """The GAN of chapter 3 on digits of 16 x 16 pixels, from seed 0."""
+    """Train the GAN of chapter 3 on digits of 16 x 16 pixels, from seed 0."""
     torch.manual_seed(0)
     G = mlp_generator(64, (1, 16, 16), hidden=(128, 160))
     D = mlp_discriminator((1, 16, 16), hidden=(256, 256))
@@ -142,7 +142,7 @@ def digit_generators() -> dict:
 
 @torch.no_grad()
 def _called_real(D: nn.Module, images: Tensor) -> float:
-    """The share of images that D calls real, in eval mode."""
+    """Return the share of images that D calls real, in eval mode."""
     D.eval()
     return (D(images) > 0).float().mean().item()
 
@@ -187,7 +187,7 @@ class Blurred(nn.Module):
 
 @recipe("03_loop_body")
 def own_loop_body() -> dict:
-    """What a few lines between two records are worth: a fog that lifts, rates that fall."""
+    """Measure what a few lines between two records are worth: a fog that lifts, rates that fall."""
     rates, steps, seeds = {"lr": 5e-4, "lr_D": 2e-3}, 3000, range(5)
     scores: dict[str, list] = {}
     for name, fog, falling in (

@@ -65,12 +65,12 @@ def _game(seed: int, variant: Variant) -> Game:
 
 
 def _critic_of(game: Game) -> Game:
-    """A game whose only network is D, since the store keeps a game's network "G" alone."""
+    """Return a game whose only network is D, since the store keeps a game's network "G" alone."""
     return replace(game, networks={"G": game.networks["D"]}, averages={})
 
 
 def _scores(evaluator: Evaluator, game: Game, n: int) -> dict[str, float]:
-    """What n samples of the averaged G are worth, and how far those of the raw G are."""
+    """Return what n samples of the averaged G are worth, and how far those of the raw G are."""
     averaged = evaluator.score(sample(game, n).clamp(-1, 1))
     raw = evaluator.score(generate(game.networks["G"], game.latent, n).clamp(-1, 1))
     kept = {name: averaged[name] for name in ("frechet", "precision", "recall")}
@@ -101,7 +101,7 @@ def rules_one_by_one() -> dict:
 
 @recipe("04_digits")
 def digit_generator() -> dict:
-    """The first cell of the table, trained five times as long."""
+    """Train the first cell of the table, five times as long."""
     training, held_out = digits(16).split(0.7)
     evaluator = Evaluator(held_out.x, train_classifier(digits(16), device="cpu"))
     game, steps = _game(0, VARIANTS["all rules"]), 4000

@@ -42,7 +42,7 @@ class NoLabels(nn.Module):
 
 
 def critic(**options) -> nn.Module:
-    """The D of all rows: DCGAN's convolutions, spectral instead of batch norm."""
+    """Return the D of all rows: DCGAN's convolutions, spectral instead of batch norm."""
     return spectral(dcgan_discriminator(norm=nn.Identity, **options))
 
 
@@ -71,13 +71,13 @@ def projected() -> Game:
 
 
 def narrow() -> Game:
-    """The same with a G of 68,000 weights, few enough to travel with a page."""
+    """Return the same with a G of 68,000 weights, few enough to travel with a page."""
     G = dcgan_generator(48, width=12, condition=ConcatOneHot(10))
     return _built(G, critic(head=projection), dim=48)
 
 
 def slow() -> Game:
-    """The projection critic at the rates of the DCGAN paper."""
+    """Return the projection critic at the rates of the DCGAN paper."""
     G = dcgan_generator(condition=ConcatOneHot(10))
     return _built(G, critic(head=projection), lr=2e-4, lr_D=2e-4)
 
@@ -115,7 +115,7 @@ def decaying(game: Game, batches: Iterator, steps: int, every: int = 25) -> Iter
 
 
 def shuffled(batches: Iterator) -> Iterator:
-    """The same images, with labels that say nothing about them."""
+    """Return the same images, with labels that say nothing about them."""
     for x, y in batches:
         yield x, y[torch.randperm(len(y))]
 
@@ -185,7 +185,7 @@ def ways_to_condition() -> dict:
 
 @recipe("05_best")
 def best_way() -> dict:
-    """The projection critic of the table, twice as long, three seeds."""
+    """Train the projection critic of the table, twice as long, three seeds."""
     judge, steps, seeds = Judge(), 800, (0, 1, 2)
     runs = [_run(projected, judge, seed, steps) for seed in seeds]
     about = {"seeds": list(seeds), "steps": steps, "data": "glyphs(), batches of 64", "bf16": True}
@@ -195,7 +195,7 @@ def best_way() -> dict:
 
 @recipe("05_page")
 def page_generator() -> dict:
-    """The best way again, narrow and three times as long: the generator that runs in the page."""
+    """Train the best way again, narrow and three times as long, for the page."""
     judge, steps = Judge(), 2400
     torch.manual_seed(0)
     game = narrow()

@@ -71,7 +71,7 @@ def _exact(x: Tensor, y: Tensor) -> float:
 
 
 def _against_exact(game: Game, real: Tensor) -> dict[str, float]:
-    """The exact W1, and what the critic says of the very same samples."""
+    """Return the exact W1, and what the critic says of the very same samples."""
     D, fake = game.networks["D"].eval(), generate(game.networks["G"], game.latent, SAMPLES)
     with torch.no_grad():
         gap = (D(real).mean() - D(fake).mean()).item()
@@ -104,5 +104,5 @@ def critics_against_the_exact_distance() -> dict:
 
 @recipe("06_one_sided")
 def the_one_sided_penalty() -> dict:
-    """The same game with the penalty that only steep slopes pay."""
+    """Play the same game with the penalty that only steep slopes pay."""
     return _runs(ONE_SIDED)

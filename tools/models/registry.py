@@ -18,7 +18,7 @@ RECIPES: dict[str, Callable[[], dict]] = {}
 
 
 def recipe(name: str) -> Callable:
-    """Registers a function that makes `book/models/<name>.json` out of what it returns.
+    """Register a function that makes `book/models/<name>.json` out of what it returns.
 
     The function returns a dict: its key `"about"` (seeds, steps, and what else a reader should
     know) is completed here with the command, the machine and the time; the rest is the data.
@@ -32,13 +32,13 @@ def recipe(name: str) -> Callable:
 
 
 def machine() -> str:
-    """Returns the class of this machine, in words that identify nobody."""
+    """Return the class of this machine, in words that identify nobody."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"{cores}-core {platform.machine()} CPU, {torch.get_num_threads()} threads"
 
 
 def make(name: str, folder: Path = MODELS) -> Path:
-    """Runs one recipe and stores its result in `folder`, with how it was made."""
+    """Run one recipe and store its result in `folder`, with how it was made."""
     start = time.perf_counter()
     result = RECIPES[name]()
     about = {
@@ -57,7 +57,7 @@ def make(name: str, folder: Path = MODELS) -> Path:
 
 
 def rounded(history: list[dict], digits: int = 5) -> list[dict]:
-    """Returns records without their seconds, rounded to `digits` significant digits."""
+    """Return records without their seconds, rounded to `digits` significant digits."""
     return [
         {k: float(f"{v:.{digits}g}") for k, v in record.items() if k != "seconds"}
         for record in history
