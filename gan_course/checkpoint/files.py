@@ -51,6 +51,17 @@ def save(game: Game, path: str | os.PathLike) -> None:
         OSError: the file cannot be written, as on a full disk; the old one is still whole.
         ValueError: a weight is NaN or infinite: such a game is not worth coming back to; or a
             network was replaced.
+
+    Example:
+        >>> import tempfile
+        >>> from gan_course import Normal, gan
+        >>> from gan_course.networks import mlp
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> game = gan(mlp(2, 2), mlp(2, 1), latent=Normal(2), device="cpu")
+        >>> save(game, f"{folder.name}/game.pt")
+        >>> load(game, f"{folder.name}/game.pt").step
+        0
+        >>> folder.cleanup()
     """
     check_networks(game)
     averages = {name: average.network for name, average in game.averages.items()}

@@ -191,7 +191,6 @@ def test_what_a_kill_left_out_after_the_checkpoint_is_made_again():
     assert pictures[0] == pictures[1]
 
 
-@pytest.mark.xfail(strict=True, reason="conditional layers read their labels in forward")
 def test_the_conditional_preset_can_be_compiled(monkeypatch):
     if not hasattr(torch._dynamo.config, "trace_autograd_ops"):
         pytest.skip("this torch cannot compile gradients")

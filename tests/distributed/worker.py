@@ -190,7 +190,8 @@ def draw_apart(here: World, folder: Path) -> None:
     """Plays a game with noise that is not shared, in one go, in two, and after a mishap."""
     game, masks, latents = distributed(noisy()), [], []
     G, D = game.networks["G"], game.networks["D"]
-    D[1].register_forward_hook(lambda layer, x, y: masks.append(y == 0))
+    # in training alone: the first batch is looked at in eval mode, without any noise
+    D[1].register_forward_hook(lambda layer, x, y: masks.append(y == 0) if D.training else None)
     G.register_forward_pre_hook(lambda layer, x: latents.append(x[0]) if G.training else None)
     data = batches("non-saturating")
     list(train(game, data, 7, report_every=3))
