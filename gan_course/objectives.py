@@ -53,6 +53,9 @@ class Objective:
     balanced: float = 0.0
     probabilistic: bool = True
 
+    def __repr__(self) -> str:
+        return self.name  # short in signatures, such as that of `gan`
+
 
 def _binary_cross_entropy_d(real: Tensor, fake: Tensor) -> Tensor:
     return softplus(-real).mean() + softplus(fake).mean()

@@ -40,10 +40,12 @@ class Run:
         folder: where it lies; made by the first thing that is written.
         writes: whether this process writes. Of many processes that train together all read,
             and only the first one writes.
+        network: the name of the network, or average, that is drawn and kept alone.
     """
 
     folder: Path
     writes: bool = True
+    network: str = "G"
 
     @property
     def checkpoint(self) -> Path:
@@ -52,7 +54,7 @@ class Run:
 
     @property
     def generator(self) -> Path:
-        """G alone, with the averaged weights, of the step of the checkpoint."""
+        """The network alone, with the averaged weights, of the step of the checkpoint."""
         return self.folder / "generator.pt"
 
     @property
@@ -210,8 +212,10 @@ class Run:
         """
         if not self.writes:
             return
-        draw(sample(game, SAMPLES, *y), self.folder / "samples" / f"step_{game.step:07d}.png")
-        save_generator(game, self.generator)
+        if game.latent is not None:  # a game that translates draws nothing from noise
+            images = sample(game, SAMPLES, *y, network=self.network)
+            draw(images, self.folder / "samples" / f"step_{game.step:07d}.png")
+        save_generator(game, self.generator, self.network)
 
 
 def draw(samples: Tensor, path: Path) -> None:

@@ -1,5 +1,6 @@
 """Run folders without the command: points, other samples, locks, lost checkpoints, and the page."""
 
+import dataclasses
 import os
 import re
 from pathlib import Path
@@ -11,6 +12,7 @@ from PIL import Image
 from torch import nn
 
 from gan_course import Normal, gan, train
+from gan_course.checkpoint import load_generator
 from gan_course.data import ring
 from gan_course.networks import mlp, mlp_discriminator, mlp_generator
 from gan_course.runs import Run
@@ -140,3 +142,16 @@ def test_a_network_of_no_image_and_no_plane_is_not_drawn_as_one(tmp_path):
     D = nn.Sequential(nn.Flatten(), nn.Linear(6, 1))
     Run(tmp_path).save(gan(G, D, latent=Normal(4), device="cpu"))
     assert not (tmp_path / "samples").exists()
+
+
+def test_a_run_of_another_network_keeps_that_one(tmp_path):
+    game = points()
+    networks = {"H": game.networks["G"], "D": game.networks["D"]}
+    game = dataclasses.replace(game, networks=networks, averages={})
+    run = Run(tmp_path, network="H")
+    run.save(game)
+    other = load_generator(mlp(4, 2, (8,)), run.generator)
+    for name, tensor in game.networks["H"].state_dict().items():
+        assert torch.equal(other.state_dict()[name], tensor)
+    assert len(run.made) == 2
+    run.save(dataclasses.replace(game, latent=None))  # a game that translates: no picture

@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ..game import Game, weights_of
+from ..game import Game, warn_of_unmoved, weights_of
 from ..game.describe import check_networks, describe_layers, options_of, plain, settings_of
 from ..game.states import one_thread_at_a_time
 from ..writing import write_atomically
@@ -64,6 +64,7 @@ def save(game: Game, path: str | os.PathLike) -> None:
         >>> folder.cleanup()
     """
     check_networks(game)
+    warn_of_unmoved(game)
     averages = {name: average.network for name, average in game.averages.items()}
     for name, network in [*game.networks.items(), *averages.items()]:
         _check_finite(name, network)
@@ -120,19 +121,20 @@ def load(game: Game, path: str | os.PathLike) -> Game:
 
 
 @one_thread_at_a_time()
-def save_generator(game: Game, path: str | os.PathLike) -> None:
+def save_generator(game: Game, path: str | os.PathLike, network: str = "G") -> None:
     """Write the weights that `sample` uses, the average of G if there is one, and no more.
 
     Args:
-        game: a game with a network `"G"`.
+        game: the game whose generator to keep.
         path: where to; its folder is made if it is missing.
+        network: the name of an average or, without one of that name, of a network.
 
     Raises:
         OSError: the file cannot be written.
-        ValueError: a weight is NaN or infinite.
+        ValueError: the game has no such network, or a weight is NaN or infinite.
     """
-    G = weights_of(game, "G")
-    _check_finite("G", G)
+    G = weights_of(game, network)
+    _check_finite(network, G)
     layers = describe_layers("G", G)
     content = {"generator": G.state_dict(), "step": game.step, "layers": layers}
     _write(content, path)

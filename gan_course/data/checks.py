@@ -1,5 +1,7 @@
 """What a data set is made of, checked when it is made: samples, labels, classes, factors."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 import torch

@@ -1,5 +1,7 @@
 """A data set in memory, and endless independent minibatches drawn from it."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -40,7 +42,7 @@ class Batches:
                 f"A batch needs at least 1 sample, as a whole number; got {shown(self.n)}."
             )
 
-    def __iter__(self) -> "Batches":
+    def __iter__(self) -> Batches:
         return self
 
     def __next__(self) -> tuple[Tensor, ...]:
@@ -113,7 +115,7 @@ class Dataset:
                 content.update(tensor.detach().cpu().contiguous().numpy().data)
         return content.hexdigest()[:16]
 
-    def to(self, device: str | torch.device) -> "Dataset":
+    def to(self, device: str | torch.device) -> Dataset:
         """Return the same set with its samples, labels and factors on a device."""
         y = None if self.y is None else self.y.to(device)
         factors = {name: values.to(device) for name, values in self.factors.items()}
@@ -164,7 +166,7 @@ class Dataset:
         there = replace(self, stored=self.stored.to(device), y=y, factors={})
         return Batches(partial(there.draw, labels=labels), n)
 
-    def take(self, index: Tensor) -> "Dataset":
+    def take(self, index: Tensor) -> Dataset:
         """Keep some samples, with their labels and factors.
 
         Args:
@@ -180,7 +182,7 @@ class Dataset:
         factors = {name: values[index] for name, values in self.factors.items()}
         return replace(self, stored=self.stored[index], y=y, factors=factors)
 
-    def only(self, *names: str) -> "Dataset":
+    def only(self, *names: str) -> Dataset:
         """Keep the samples of some classes, named as in `classes`; labels keep their numbers.
 
         Raises:
@@ -195,7 +197,7 @@ class Dataset:
         wanted = torch.tensor([self.classes.index(name) for name in names], device=self.y.device)
         return self.take(torch.isin(self.y, wanted))
 
-    def split(self, fraction: float, seed: int = 0) -> tuple["Dataset", "Dataset"]:
+    def split(self, fraction: float, seed: int = 0) -> tuple[Dataset, Dataset]:
         """Split at random into two sets without common samples.
 
         Args:

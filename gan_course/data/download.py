@@ -1,5 +1,7 @@
 """Fetch a published file: checked, cached, retried, and never left half done."""
 
+from __future__ import annotations
+
 import os
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Letters and digits drawn from matplotlib's own fonts: labelled images without a download."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import torch

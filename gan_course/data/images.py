@@ -1,5 +1,7 @@
 """Images at hand: digits embedded in scikit-learn, or a folder of your own."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path

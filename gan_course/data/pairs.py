@@ -1,5 +1,7 @@
 """Two sets side by side, for games that translate between them."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import partial
 

@@ -1,5 +1,7 @@
 """Pixels: bytes while stored, numbers in [-1, 1] for networks."""
 
+from __future__ import annotations
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor

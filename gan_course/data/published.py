@@ -1,5 +1,7 @@
 """Published image sets, downloaded once and read without torchvision."""
 
+from __future__ import annotations
+
 import gzip
 import tarfile
 import zlib

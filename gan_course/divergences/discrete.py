@@ -1,5 +1,7 @@
 """Divergences of probabilities and of densities on a grid; the optimal discriminator."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

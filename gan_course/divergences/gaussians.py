@@ -1,5 +1,7 @@
 """Divergences of Gaussians in closed form. Every S is a covariance: in one dimension, a variance."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Wasserstein distances on the line, and optimal transport by linear programme."""
 
+from __future__ import annotations
+
 import math
 from typing import NamedTuple
 

@@ -7,6 +7,7 @@ and with no paper's FID, which means features of the Inception network.
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from ..data.download import cache_folder
 from ..data.pixels import check_images
 from ..device import resolve_device
 from ..game.states import seeded
+from ..writing import write_atomically
 
 RECIPE = "classifier 1"  # another number when training changes: it makes cached files void
 BATCH = 128
@@ -184,14 +186,10 @@ def _restore(network: nn.Module, path: Path) -> float | None:
 
 
 def _keep(network: nn.Module, accuracy: float, path: Path) -> None:
-    """Write beside the path and rename: nobody ever reads half a file."""
-    import os
-    import tempfile
-
+    """Write the file, so that nobody ever reads half of it."""
+    packed = io.BytesIO()
+    torch.save({"network": network.state_dict(), "accuracy": accuracy}, packed)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-            torch.save({"network": network.state_dict(), "accuracy": accuracy}, file)
-        os.replace(file.name, path)
+        write_atomically(path, packed.getbuffer())
     except OSError:  # a read-only disk costs the next user a few seconds, nothing else
         return

@@ -6,6 +6,8 @@ is *covered* if it is the nearest one of at least one such sample. On the curves
 `two_moons`) modes overlap, and a perfect sampler has other scores: compare with `sample`'s.
 """
 
+from __future__ import annotations
+
 import math
 
 import torch

@@ -19,9 +19,11 @@ from games_for_tests import plain, points, same, weights, with_state
 from torch import nn
 
 from gan_course import (
+    Average,
     Normal,
     Objective,
     Player,
+    average_of,
     gan,
     generate,
     gradient_penalty,
@@ -510,3 +512,30 @@ def test_a_network_that_the_losses_do_not_use_is_refused(change, tmp_path):
     game.networks.pop("F", None)
     assert same(before, weights(game)) and game.step == 1
     run(game, 1)
+
+
+def test_any_network_or_average_can_be_kept_alone(tmp_path):
+    game = plain()
+    game = dataclasses.replace(
+        game, averages={**game.averages, "fast": Average("G", average_of(game.networks["G"]), 0.5)}
+    )
+    run(game, 5)
+    for name, weights_there in (
+        ("fast", game.averages["fast"].network),
+        ("D", game.networks["D"]),
+        ("G", game.averages["G"].network),
+    ):
+        save_generator(game, tmp_path / "one.pt", network=name)
+        other = plain(seed=9).networks["D" if name == "D" else "G"]
+        load_generator(other, tmp_path / "one.pt")
+        assert same(other.state_dict(), weights_there.state_dict())
+    with pytest.raises(ValueError, match="no network called 'E'"):
+        save_generator(game, tmp_path / "one.pt", network="E")
+
+
+def test_parameters_that_nobody_moves_are_named_when_a_game_is_saved(tmp_path):
+    game = plain()
+    game.networks["G"].append(torch.nn.Linear(2, 2))
+    game.averages.clear()
+    with pytest.warns(UserWarning, match="nobody moves 2 trainable parameters"):
+        save(game, tmp_path / "game.pt")
