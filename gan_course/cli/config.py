@@ -33,7 +33,7 @@ class Config:
         n_critic: moves of D in each step.
         seed: of weights, batches and z.
         bf16: whether networks run in bfloat16.
-        fast: whether moves are compiled, or on a GPU recorded.
+        fast: whether moves are compiled; on a GPU they are recorded anyway.
         steps: to play in all.
         every: steps between two checkpoints.
         report: steps between two records.

@@ -11,7 +11,7 @@ import click
 import torch
 
 from .. import Game
-from ..accelerate import compiled, graphed
+from ..accelerate import compiled
 from ..distributed import World, distributed, world
 from ..runs import Run
 from .asked import DEFAULTS, asked_for, check_places, resumed
@@ -52,7 +52,7 @@ def _whole_path(context: click.Context, parameter: click.Parameter, data: str | 
 @number("--seed", "Fixes weights, batches and noise.  [default: 0]", 0)
 @click.option("--bf16", is_flag=True, default=None, help="Run the networks in bfloat16.")
 @click.option(
-    "--fast", is_flag=True, default=None, help="Compile the moves, or record them as CUDA graphs."
+    "--fast", is_flag=True, default=None, help="Compile the moves; on a GPU they are recorded anyway."
 )
 @number("--every", "Steps between two checkpoints, each with a picture.  [default: 500]")
 @number("--report", "Steps between two records in the history.  [default: 20]")
@@ -140,6 +140,6 @@ def _built(config: Config, here: World) -> Game:
         raise click.UsageError("--fast plays in one process: leave it out, or start one alone.")
     game = config.build(here.device)
     try:
-        return graphed(game) if game.device.type == "cuda" else compiled(game)
+        return game if game.device.type == "cuda" else compiled(game)  # there, it is recorded
     except RuntimeError as error:
         raise click.UsageError(f"--fast is not to be had here: {error}") from error

@@ -126,7 +126,7 @@ def check_ready(networks: dict[str, nn.Module]) -> None:
 
 def warn_of_unmoved(game: Game) -> None:
     """Warn of trainable parameters of the game's networks that no player moves."""
-    held = {id(p) for player in game.players for p in player._held()}
+    held = {id(p) for player in game.players for p in player.held()}
     unmoved = [
         f"{name}.{path}"
         for name, network in game.networks.items()

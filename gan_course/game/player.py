@@ -86,7 +86,7 @@ class Player:
     @property
     def parameters(self) -> list[nn.Parameter]:
         """The parameters that this player moves: not those frozen by `requires_grad_(False)`."""
-        return [p for p in self._held() if p.requires_grad]
+        return [p for p in self.held() if p.requires_grad]
 
     @property
     def lr(self) -> float:
@@ -110,7 +110,8 @@ class Player:
         for group in self.optimizer.param_groups:
             group["lr"] = float(rate)
 
-    def _held(self) -> list[nn.Parameter]:
+    def held(self) -> list[nn.Parameter]:
+        """Return all parameters of this player's optimizer, frozen ones too."""
         return [p for group in self.optimizer.param_groups for p in group["params"]]
 
     def gradients(self, *batch: Tensor) -> dict[str, Tensor]:
@@ -137,7 +138,7 @@ class Player:
             )
         if all(gradient is None for gradient in gradients):
             raise ValueError(f"the loss of player {self.name} does not depend on its parameters.")
-        for parameter in self._held():
+        for parameter in self.held():
             parameter.grad = None  # what was frozen meanwhile must not move by an old gradient
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient
