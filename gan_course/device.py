@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
-import numpy as np
 import torch
-from numpy.typing import ArrayLike
 from torch import nn
 
 
@@ -38,17 +37,9 @@ def resolve_device(device: str | torch.device | None = None) -> torch.device:
     return device
 
 
-def to_numpy(x: torch.Tensor | ArrayLike) -> np.ndarray:
-    """Return `x` as a float64 array, wherever a tensor lies and whether or not it has gradients.
-
-    Args:
-        x: a tensor or whatever NumPy takes, of any shape.
-    """
-    x = x.detach().cpu() if isinstance(x, torch.Tensor) else x
-    return np.asarray(x, dtype=np.float64)
-
-
 def device_of(network: Callable) -> torch.device:
-    """Return where a network's parameters lie; the CPU for a function that has none."""
-    parameters = network.parameters() if isinstance(network, nn.Module) else iter(())
-    return next((p.device for p in parameters), torch.device("cpu"))
+    """Return where a network's parameters and buffers lie; the CPU for a function without any."""
+    if not isinstance(network, nn.Module):
+        return torch.device("cpu")
+    tensors = itertools.chain(network.parameters(), network.buffers())
+    return next((tensor.device for tensor in tensors), torch.device("cpu"))

@@ -16,8 +16,6 @@ import secrets
 import shutil
 from pathlib import Path
 
-__all__ = ["write_atomically"]
-
 NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 

@@ -27,7 +27,7 @@ def both_ways(
     Args:
         plain: the function.
         replay: its recording.
-        tensors: all tensors that it may change in place.
+        tensors: all tensors `[...]` that it may change in place.
         device: whose random state it draws from.
 
     Returns:

@@ -18,8 +18,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ..game import Game, warn_of_unmoved, weights_of
+from ..game import Game
 from ..game.describe import check_networks, describe_layers, options_of, plain, settings_of
+from ..game.game import warn_of_unmoved
+from ..game.sampling import weights_of
 from ..game.states import one_thread_at_a_time
 from ..writing import write_atomically
 from .verify import (

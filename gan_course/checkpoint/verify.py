@@ -117,7 +117,12 @@ def check_content(stored: Mapping, game: Game) -> None:
 
 
 def not_finite(weights: Mapping[str, Tensor], network: nn.Module) -> str | None:
-    """Return the first that is NaN, or infinite though it is trained: a mask may well be."""
+    """Return the first that is NaN, or infinite though it is trained: a mask may well be.
+
+    Args:
+        weights: by path, each `[...]`.
+        network: whose weights they are or will be.
+    """
     trained = {path for path, _ in network.named_parameters()}
     for path, tensor in weights.items():
         bad = ~tensor.isfinite() if path in trained else tensor.isnan()
@@ -127,7 +132,7 @@ def not_finite(weights: Mapping[str, Tensor], network: nn.Module) -> str | None:
 
 
 def check_finite(stored: Mapping[str, Tensor], network: nn.Module, where: str) -> None:
-    """Raise Mismatch if a weight stored for this network is NaN or infinite."""
+    """Raise Mismatch if a weight `[...]` stored for this network is NaN or infinite."""
     if path := not_finite(stored, network):
         raise Mismatch(f"{where}.{path}", "no longer finite", "a finite one")
 

@@ -76,5 +76,10 @@ def next_batch(batches: Iterator) -> tuple[Tensor, ...]:
 
 
 def own(batch: tuple[Tensor, ...], device: torch.device) -> tuple[Tensor, ...]:
-    """Return a copy of a batch on `device`: a network may change it in place, its source not."""
+    """Return a copy of a batch on `device`: a network may change it in place, its source not.
+
+    Args:
+        batch: `(x [N, ...], *y)`.
+        device: where to.
+    """
     return tuple(tensor.to(device, non_blocking=True, copy=True) for tensor in batch)

@@ -56,6 +56,14 @@ def check_labels(batch: tuple[Tensor, ...], classes: int) -> None:
     """Raise a sentence unless the second entry of a batch names a class for each sample.
 
     Values are read on the CPU only: reading them from a GPU would make every step wait.
+
+    Args:
+        batch: `(x [N, ...], y [N], ...)`, or x alone.
+        classes: how many the networks know.
+
+    Raises:
+        TypeError: labels are not int64.
+        ValueError: they are not `[N]`, or one names no class.
     """
     if len(batch) < 2:
         return  # the trial says that labels are missing
@@ -76,7 +84,14 @@ def check_labels(batch: tuple[Tensor, ...], classes: int) -> None:
 
 
 def check_numbers(batch: tuple[Tensor, ...]) -> None:
-    """Raise a sentence if a batch is empty or holds NaN or infinity."""
+    """Raise a sentence if a batch is empty or holds NaN or infinity.
+
+    Args:
+        batch: `(x [N, ...], *y)`; numbers `[]` are not looked at.
+
+    Raises:
+        ValueError: it is, or does.
+    """
     for x in batch:
         if x.dim() == 0:
             return  # a game of numbers, not of samples

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
+from ..device import device_of
 from .averages import Average
 from .first_batch import check_labels, classes_of
 from .game import Game
 from .states import mode, seeded
 
-__all__ = ["generate", "sample", "weights_of"]
+__all__ = ["generate", "sample"]
 
 
 @torch.no_grad()
@@ -51,7 +51,7 @@ def generate(
     G = G.network if isinstance(G, Average) else G
     if (classes := classes_of(G)) is not None and y:
         check_labels((y[0], *y), classes)
-    device = next(itertools.chain(G.parameters(), G.buffers(), [torch.empty(0)])).device
+    device = device_of(G)
     with mode([G], training=False), seeded(seed, device):
         inputs = [latent(n, device), *(tensor.to(device) for tensor in y)]
         chunks = zip(*(tensor.split(500) for tensor in inputs), strict=True)  # bounds the memory

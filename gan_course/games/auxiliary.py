@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ..device import resolve_device
-from ..game import Game, Player, check_ready
+from ..game import Game, Player
 from ..game.averages import Average, average_of
 from ..game.first_batch import Inspection, check_labels, classes_of
 from ..game.trial import try_players
@@ -84,7 +84,6 @@ def acgan(
             name a class that D has no logit for.
     """
     device = resolve_device(device)
-    check_ready({"G": G, "D": D})
     G.to(device), D.to(device)  # before the optimizers are built
     autocast = functools.partial(torch.autocast, device.type, torch.bfloat16, enabled=bf16)
 

@@ -9,11 +9,16 @@ from ..objectives import Objective
 
 
 def wide(logits: Tensor) -> Tensor:
-    """Return logits in float32 or better: losses of bfloat16 ones would be rounded too far."""
+    """Return logits `[N, ...]` in float32 or better: losses of bfloat16 ones are rounded too far."""
     return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 
 def check_samples(real: Tensor, fake: Tensor) -> Tensor:
+    """Return generated samples `[N, ...]` if they are shaped like the data.
+
+    Raises:
+        ValueError: they are not.
+    """
     if fake.shape != real.shape:
         raise ValueError(
             "G must return samples shaped like the data: "
@@ -23,6 +28,7 @@ def check_samples(real: Tensor, fake: Tensor) -> Tensor:
 
 
 def check_logits(real: Tensor, d_real: Tensor, d_fake: Tensor) -> None:
+    """Raise ValueError unless D returned one row of logits `[N, ...]` for each sample."""
     if d_real.shape != d_fake.shape or d_real.shape[:1] != real.shape[:1]:
         raise ValueError(
             "D must return one row of logits for each sample: "

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..device import resolve_device
-from ..game import Game, Player, check_ready
+from ..game import Game, Player
 from ..game.averages import Average, average_of
 from ..game.describe import name_of
 from ..game.first_batch import Inspection, classes_of
@@ -25,32 +25,47 @@ Weighted = tuple[float, Penalty] | tuple[float, Penalty, int]
 OWN_NOTES = ("real", "fake", "accuracy_real", "accuracy_fake", "loss", "gradient")  # of D
 
 
-def _check_penalties(penalties: Sequence[Weighted]) -> None:
+def _parted(
+    penalties: Sequence[Weighted],
+) -> tuple[list[tuple[float, Penalty]], list[tuple[float, Penalty, int]]]:
+    """Return the penalties of every step, and the lazy ones.
+
+    Raises:
+        ValueError: two go by one name, one by the name of a note of D, or none makes sense of k.
+    """
     names = [name_of(penalty) for _, penalty, *_ in penalties]
     if len({*names, *OWN_NOTES}) < len(names) + len(OWN_NOTES):
         raise ValueError(
             f"penalties need names of their own, besides {', '.join(OWN_NOTES)}: got {names}; give "
             "your function another name, or bind its arguments by functools.partial."
         )
-    if any(len(each) > 2 and each[2] < 1 for each in penalties):
+    if any(len(each) == 3 and each[2] < 1 for each in penalties):
         raise ValueError(f"a lazy penalty is added every 1 or more steps, got {list(penalties)}.")
+    lazy = [each for each in penalties if len(each) == 3 and each[2] > 1]
+    return [each[:2] for each in penalties if len(each) == 2 or each[2] == 1], lazy
+
+
+def _told(penalties: Sequence[Weighted]) -> str:
+    words = (f"{weight} {name_of(penalty)}" for weight, penalty, *_ in penalties)
+    every = (f" every {each[2]}" if len(each) == 3 else "" for each in penalties)
+    return ", ".join(map("".join, zip(words, every, strict=True)))
 
 
 def _lazy(
+    D: nn.Module,
+    player: Player,
+    draw: Callable[..., Tensor],
     weight: float,
     penalty: Penalty,
     every: int,
-    D: Player,
-    draw: Callable[..., Tensor],
-    net: nn.Module,
 ) -> Player:
     """Return a player that charges for a penalty now and then, as much as for one in each step."""
 
     def loss(real: Tensor, *y: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        value = penalty(net, real, draw(real, *y), *y)
+        value = penalty(D, real, draw(real, *y), *y)
         return every * weight * value, {"value": value}
 
-    return Player(f"{D.name}_{name_of(penalty)}", loss, D.optimizer, every=every)
+    return Player(f"{player.name}_{name_of(penalty)}", loss, player.optimizer, every=every)
 
 
 def gan(
@@ -110,14 +125,11 @@ def gan(
         0
     """
     device = resolve_device(device)
-    check_ready({"G": G, "D": D})
-    _check_penalties(penalties)
     G.to(device), D.to(device)  # before the optimizers are built
     autocast = functools.partial(torch.autocast, device.type, torch.bfloat16, enabled=bf16)
-    in_each_step = [
-        (weight, penalty) for weight, penalty, *every in penalties if every in ([], [1])
-    ]
-    lazy = [each for each in penalties if len(each) > 2 and each[2] > 1]
+    make = optimizer or functools.partial(torch.optim.Adam, betas=betas, fused=True)
+    in_each_step, lazy = _parted(penalties)
+    lr_D = lr if lr_D is None else lr_D
 
     def draw(real: Tensor, *y: Tensor) -> Tensor:
         with torch.no_grad(), autocast():
@@ -142,27 +154,18 @@ def gan(
             d_real = wide(D(real.clone(), *y)) if objective.paired else None
         return objective.g(d_fake, d_real), {}
 
-    make = optimizer or functools.partial(torch.optim.Adam, betas=betas, fused=True)
-    critic = Player(
-        "D", d_loss, make(D.parameters(), lr=lr if lr_D is None else lr_D), turns=n_critic
-    )
+    critic = Player("D", d_loss, make(D.parameters(), lr=lr_D), turns=n_critic)
+    lazy_ones = [_lazy(D, critic, draw, *each) for each in lazy]
     return Game(
         networks={"G": G, "D": D},
-        players=[
-            critic,
-            *(_lazy(*each, critic, draw, D) for each in lazy),
-            Player("G", g_loss, make(G.parameters(), lr=lr)),
-        ],
+        players=[critic, *lazy_ones, Player("G", g_loss, make(G.parameters(), lr=lr))],
         latent=latent,
         averages={} if ema is None else {"G": Average("G", average_of(G), ema)},
         simultaneous=simultaneous,
         inspection=Inspection(functools.partial(try_players, G, D, latent), classes_of(G, D)),
         settings={
             "objective": objective.name,
-            "penalties": ", ".join(
-                " ".join([str(weight), name_of(penalty), *(f"every {k}" for k in every)])
-                for weight, penalty, *every in penalties
-            ),
+            "penalties": _told(penalties),
             "bf16": str(bf16),
         },
     )

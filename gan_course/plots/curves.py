@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..device import to_numpy
+from ..arguments import as_floats
 from . import style
 from .style import axes_or_new, steps_axis
 
@@ -96,7 +96,7 @@ def series(history: History, key: str) -> tuple[np.ndarray, np.ndarray]:
         Steps `[n]` and values `[n]`.
     """
     chosen = [record for record in history if key in record]
-    steps, values = (np.array([to_numpy(r[k]) for r in chosen]) for k in ("step", key))
+    steps, values = (np.array([as_floats(r[k]) for r in chosen]) for k in ("step", key))
     return steps, values
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..device import to_numpy
+from ..arguments import as_floats
 from ..divergences import wasserstein_lp
 from .live import image
 
@@ -44,7 +44,7 @@ def plans(x: ArrayLike, y: ArrayLike) -> Plans:
     Raises:
         ValueError: x and y are not both [n, 2], with at least one point.
     """
-    x, y = to_numpy(x), to_numpy(y)
+    x, y = as_floats(x), as_floats(y)
     if x.ndim != 2 or x.shape != y.shape or x.shape[1] != 2:
         raise ValueError(f"x and y must both be [n, 2], got {x.shape} and {y.shape}.")
     if not len(x):
@@ -126,7 +126,7 @@ def figure(x: ArrayLike, y: ArrayLike) -> Figure:
 
     from .. import plots
 
-    x, y = to_numpy(x), to_numpy(y)
+    x, y = as_floats(x), as_floats(y)
     found = plans(x, y)
     drawn, pair = plt.subplots(1, 2, figsize=(5.6, 3.1), sharey=True, layout="constrained")
     titles = f"cheapest: W1 = {found.w1:.3f}", f"greedy: {found.greedy_price:.3f}"

@@ -83,6 +83,11 @@ def _register() -> None:
     _register.autocast.fallback(torch.library.fallthrough_kernel, "AutocastPrivateUse1")
 
 
+if AVAILABLE:
+    # now, as test files are collected: autograd counts the devices in a process's first backward
+    _register()
+
+
 def _load(load: Callable) -> Callable:
     """Lets `torch.load` put pretended tensors where `map_location` says."""
 
@@ -110,7 +115,6 @@ def _flag(get: Callable[[], bool], put: Callable[[bool], None]) -> Iterator[None
 def pretending() -> Iterator[torch.device]:
     """Lets tensors and networks live on the pretended device inside, and returns that device."""
     global _open
-    _register()
     future = torch.__future__
     with ExitStack() as stack:
         # parameters must become others: one cannot move to another device in place

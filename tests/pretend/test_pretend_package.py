@@ -16,9 +16,10 @@ from cells import default_device_is_pretended
 
 import gan_course as gc
 from gan_course import divergences, metrics, plots
+from gan_course.arguments import as_floats
 from gan_course.checkpoint import load, load_generator, save, save_generator
 from gan_course.data import digits, glyphs, ring, two_moons
-from gan_course.device import device_of, resolve_device, to_numpy
+from gan_course.device import device_of, resolve_device
 from gan_course.networks import (
     Chain,
     ConcatEmbedding,
@@ -191,10 +192,10 @@ def test_metrics_take_samples_of_any_device(device):
 def test_divergences_take_tensors_of_any_device(device):
     p, q = torch.rand(2, 6, dtype=torch.float64, device=device).softmax(1).requires_grad_()
     for divergence in (divergences.kl, divergences.js, divergences.total_variation):
-        assert divergence(p, q) == divergence(to_numpy(p), to_numpy(q))
+        assert divergence(p, q) == divergence(as_floats(p), as_floats(q))
     assert divergences.value(p, q, 0.5 * torch.ones(6, device=device)) < 0
     x, y = torch.randn(2, 6, device=device)
-    assert divergences.wasserstein(x, y) == divergences.wasserstein(to_numpy(x), to_numpy(y))
+    assert divergences.wasserstein(x, y) == divergences.wasserstein(as_floats(x), as_floats(y))
     cost = (x[:, None] - y).abs()
     assert math.isclose(divergences.wasserstein_lp(p, q, cost).plan.sum(), 1)
     mean = torch.zeros(2, device=device)
