@@ -2,6 +2,10 @@
 
 import contextlib
 import io
+import json
+from pathlib import Path
+
+import torch
 
 from gan_course.cli import main
 
@@ -26,3 +30,25 @@ def refused(line, *parts, code=2):
     assert err.startswith("Error: ") and err.count("\n") == 1 and len(err) < 400, err
     for part in parts:
         assert part in err, err
+
+
+def trained(line):
+    """Runs a command that has to succeed; returns its output."""
+    code, out, err = command(line)
+    assert code == 0, err
+    return out
+
+
+def history(folder="run"):
+    """The records of a run."""
+    return [json.loads(line) for line in Path(folder, "history.jsonl").read_text().splitlines()]
+
+
+def weights(path):
+    """The weights in a generator's file."""
+    return torch.load(path, weights_only=True)["generator"]
+
+
+def equal(a, b):
+    """Whether two files hold the same generator."""
+    return all(torch.equal(weights(a)[key], weights(b)[key]) for key in weights(a))

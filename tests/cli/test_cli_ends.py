@@ -1,6 +1,5 @@
 """How a run ends before its end: signals, closed terminals and pipes, and a lack of memory."""
 
-import json
 import os
 import signal
 import subprocess
@@ -9,29 +8,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from command_for_tests import SMALL, command, refused
+from command_for_tests import SMALL, command, history, refused, trained
 
 from gan_course.cli import loop
 from gan_course.cli.errors import out_of_memory
 
+pytestmark = pytest.mark.usefixtures("elsewhere")
+
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and pipes are POSIX")
-
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, tmp_path_factory, monkeypatch):
-    """An empty folder, which is where we are; trained classifiers are kept for the other tests."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GAN_COURSE_DATA", str(tmp_path_factory.getbasetemp() / "cache"))
-
-
-def trained(line):
-    code, out, err = command(line)
-    assert code == 0, err
-    return out
-
-
-def history(folder="run"):
-    return [json.loads(line) for line in Path(folder, "history.jsonl").read_text().splitlines()]
 
 
 # Stops and pipes

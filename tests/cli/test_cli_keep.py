@@ -4,33 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-import torch
-from command_for_tests import SMALL, command
+from command_for_tests import SMALL, equal, history, trained
 
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, tmp_path_factory, monkeypatch):
-    """An empty folder, which is where we are; trained classifiers are kept for the other tests."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GAN_COURSE_DATA", str(tmp_path_factory.getbasetemp() / "cache"))
-
-
-def trained(line):
-    code, out, err = command(line)
-    assert code == 0, err
-    return out
-
-
-def history(folder="run"):
-    return [json.loads(line) for line in Path(folder, "history.jsonl").read_text().splitlines()]
-
-
-def weights(path):
-    return torch.load(path, weights_only=True)["generator"]
-
-
-def equal(a, b):
-    return all(torch.equal(weights(a)[key], weights(b)[key]) for key in weights(a))
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 def test_the_last_generators_and_the_best_are_kept():

@@ -1,6 +1,5 @@
 """`torchrun -m gan_course train`: one run, played by two processes, that one process goes on with."""
 
-import json
 import os
 import signal
 import subprocess
@@ -11,23 +10,19 @@ from types import SimpleNamespace
 import click
 import pytest
 import torch
-from command_for_tests import command
+from command_for_tests import command, history
 
 from gan_course.cli.train import _built
 from gan_course.distributed import World
 
-pytestmark = pytest.mark.skipif(
-    os.name != "posix" or not torch.distributed.is_gloo_available(),
-    reason="torchrun with gloo is tried on Linux and macOS",
-)
+pytestmark = [
+    pytest.mark.usefixtures("elsewhere"),
+    pytest.mark.skipif(
+        os.name != "posix" or not torch.distributed.is_gloo_available(),
+        reason="torchrun with gloo is tried on Linux and macOS",
+    ),
+]
 TRAIN = "train --data digits --size 8 --width 4 --batch 8 --every 4 --report 2 --device cpu"
-
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, tmp_path_factory, monkeypatch):
-    """An empty folder, which is where we are."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GAN_COURSE_DATA", str(tmp_path_factory.getbasetemp() / "cache"))
 
 
 def two(line):
@@ -40,10 +35,6 @@ def two(line):
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
     )
-
-
-def history(folder="run"):
-    return [json.loads(line) for line in Path(folder, "history.jsonl").read_text().splitlines()]
 
 
 def checkpoint(folder):

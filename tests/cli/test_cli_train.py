@@ -1,7 +1,6 @@
 """`gan-course train`: devices, rates, TensorBoard, folders in use, and what it prints."""
 
 import inspect
-import json
 import os
 import shlex
 import sys
@@ -10,38 +9,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from command_for_tests import SMALL, command, refused
+from command_for_tests import SMALL, command, equal, history, refused, trained
 
 from gan_course import presets
 from gan_course.cli.choices import PRESETS
 from gan_course.cli.errors import pasted
 
+pytestmark = pytest.mark.usefixtures("elsewhere")
+
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and pipes are POSIX")
-
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, tmp_path_factory, monkeypatch):
-    """An empty folder, which is where we are; trained classifiers are kept for the other tests."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GAN_COURSE_DATA", str(tmp_path_factory.getbasetemp() / "cache"))
-
-
-def trained(line):
-    code, out, err = command(line)
-    assert code == 0, err
-    return out
-
-
-def history(folder="run"):
-    return [json.loads(line) for line in Path(folder, "history.jsonl").read_text().splitlines()]
-
-
-def weights(path):
-    return torch.load(path, weights_only=True)["generator"]
-
-
-def equal(a, b):
-    return all(torch.equal(weights(a)[key], weights(b)[key]) for key in weights(a))
 
 
 def test_the_command_alone_prints_its_help():
