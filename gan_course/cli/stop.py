@@ -58,8 +58,9 @@ class Stop:
 
     def agree(self) -> int:
         """Return the signal that any of the processes was sent: all stop after the same step."""
-        self.signal = int(gather(torch.tensor([self.signal])).max())
-        return self.signal
+        asked = int(gather(torch.tensor([self.signal])).max())
+        self.signal = self.signal or asked  # one that came meanwhile counts at the next record
+        return asked
 
     def say(self, line: str) -> None:
         """Print one line above the progress bar."""

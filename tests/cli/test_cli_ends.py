@@ -114,3 +114,16 @@ def test_networks_that_no_memory_holds_are_one_sentence_and_leave_nothing(much):
 def test_other_errors_are_not_called_a_lack_of_memory():
     assert not out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
     assert not out_of_memory(ValueError("out of memory"))
+
+
+def test_a_signal_that_comes_while_the_processes_agree_is_not_lost(monkeypatch):
+    stop = loop.Stop()
+
+    def gathered(tensor):
+        stop._ask(signal.SIGTERM, None)
+        return tensor
+
+    monkeypatch.setattr("gan_course.cli.stop.gather", gathered)
+    assert stop.agree() == 0
+    monkeypatch.setattr("gan_course.cli.stop.gather", lambda tensor: tensor)
+    assert stop.agree() == signal.SIGTERM
