@@ -52,7 +52,10 @@ def _whole_path(context: click.Context, parameter: click.Parameter, data: str | 
 @number("--seed", "Fixes weights, batches and noise.  [default: 0]", 0)
 @click.option("--bf16", is_flag=True, default=None, help="Run the networks in bfloat16.")
 @click.option(
-    "--fast", is_flag=True, default=None, help="Compile the moves; on a GPU they are recorded anyway."
+    "--fast",
+    is_flag=True,
+    default=None,
+    help="Compile the moves; on a GPU they are recorded anyway.",
 )
 @number("--every", "Steps between two checkpoints, each with a picture.  [default: 500]")
 @number("--report", "Steps between two records in the history.  [default: 20]")

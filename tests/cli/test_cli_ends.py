@@ -69,6 +69,13 @@ def test_nohup_lets_a_run_outlive_its_terminal():
 
 
 @POSIX
+def test_a_run_whose_errors_nobody_wants_is_played_all_the_same():
+    closed = f"exec {sys.executable} -m gan_course train {SMALL} --steps 4 --every 4 --out run 2>&-"
+    subprocess.run(["sh", "-c", closed], check=True, capture_output=True, timeout=120)
+    assert [record["step"] for record in history()] == [2, 4] and Path("run/checkpoint.pt").exists()
+
+
+@POSIX
 def test_a_closed_pipe_ends_quietly_saves_and_can_be_resumed():
     child = started(f"train {SMALL} --steps 100000 --every 50000 --out run")
     child.stdout.readline()
