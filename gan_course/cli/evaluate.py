@@ -19,6 +19,7 @@ from .compare import compare
 from .config import Config, read_config
 from .measures import MEANINGS, NEEDED, name_of, small_pixels, some
 from .options import DEVICE, SEED, number
+from .sameness import check_there
 from .sample import choose_classes, in_turn, restore
 
 IMAGES = 2000  # of each kind, unless --n says otherwise
@@ -68,6 +69,8 @@ def evaluate(
 def _evaluate_run(run: Run, n: int, data: str | None, seed: int, device: torch.device) -> None:
     config = read_config(run)
     G, latent = restore(run, config, device)
+    if data is None:
+        check_there(run, config.data)
     training, held_out = _images(config, data)
     n = min(n, len(held_out), len(training))
     features = small_pixels if training.y is None else train_classifier(training, device=device)

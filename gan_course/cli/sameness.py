@@ -6,11 +6,14 @@ order: with one image more, most of the "held out" ones have been trained on.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..data import Dataset
+from ..runs import Run
+from .choices import DATA
 from .options import first
 
 if TYPE_CHECKING:
@@ -25,6 +28,22 @@ def digest_of(training: Dataset, held_out: Dataset) -> str:
         held_out: the images that are not trained on.
     """
     return training.digest + held_out.digest
+
+
+def check_there(run: Run, data: str) -> None:
+    """Refuse a run whose folder of images has gone.
+
+    Args:
+        run: the run.
+        data: the set or folder that it began with.
+
+    Raises:
+        click.UsageError: it is a folder that is no longer there.
+    """
+    if data not in DATA and not Path(data).is_dir():
+        raise click.UsageError(
+            f"the images of {run.folder} are no longer in {data}: say with --data where they are."
+        )
 
 
 def check_same(config: Config, training: Dataset, held_out: Dataset, data: str) -> None:
