@@ -16,6 +16,7 @@ from .. import Game, NonFiniteLoss
 from .. import train as train_game
 from ..data import Dataset
 from ..runs import SAMPLES, Run
+from ..writing import NO_ROOM
 from .config import Config
 from .errors import LESS, explain, out_of_memory, pasted
 from .keep import SCORE, keep, tidy
@@ -136,7 +137,9 @@ def _told(training: Training, error: Exception) -> Exception | None:
             "--lr, --batch or --preset."
         )
     if isinstance(error, OSError):
-        return OSError(f"{explain(error)} Make room, and go on with {training.go_on}")
+        full = getattr(error.__cause__ or error, "errno", None) in NO_ROOM
+        remedy = "Make room, and go on" if full else "Go on"
+        return OSError(f"{explain(error)} {remedy} with {training.go_on}")
     if not out_of_memory(error):
         return None
     kept = run.checkpoint.is_file()

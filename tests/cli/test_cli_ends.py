@@ -13,6 +13,7 @@ from command_for_tests import SMALL, command, refused
 
 from gan_course.cli import loop
 from gan_course.cli.errors import out_of_memory
+from gan_course.writing import write_atomically
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and pipes are POSIX")
 
@@ -132,6 +133,21 @@ def test_networks_that_no_memory_holds_are_one_sentence_and_leave_nothing(much):
     _, _, err = command(f"train --data digits --size 8 {much} --device cpu --out run")
     assert err.count("\n") == 1 and "there is not enough memory for this: lower --batch" in err
     assert not Path("run").exists()
+
+
+@pytest.mark.parametrize(("number", "remedy"), [(28, "Make room, and go on"), (13, "Go on")])
+def test_only_a_full_disk_is_called_one(number, remedy, monkeypatch):
+    def refuse(*anything):
+        raise OSError(number, os.strerror(number))
+
+    def save(game, path):
+        with monkeypatch.context() as disk:
+            disk.setattr(os, "fsync", refuse)
+            write_atomically(path, b"")
+
+    monkeypatch.setattr("gan_course.runs.save", save)
+    line = f"train {SMALL} --steps 2 --every 2 --out run"
+    refused(line, "could not be written", os.strerror(number), f". {remedy} with gan", code=1)
 
 
 def test_other_errors_are_not_called_a_lack_of_memory():
