@@ -74,6 +74,24 @@ def check_same(config: Config, training: Dataset, held_out: Dataset, data: str) 
         )
 
 
+def warn_of_others(config: Config, training: Dataset, held_out: Dataset, data: str) -> None:
+    """Warn that images, compared with in place of those of a run that have gone, are others.
+
+    Args:
+        config: of the run.
+        training: other images, in the place of those trained on.
+        held_out: other images, in the place of those held out.
+        data: the folder that they come from.
+    """
+    different = _difference(config, training, held_out)
+    if different:
+        click.echo(
+            f"Warning: {data} is not what the run began with, {config.data}: {different}. If it "
+            "holds images of the run, some that count as held out have been trained on.",
+            err=True,
+        )
+
+
 def _difference(config: Config, training: Dataset, held_out: Dataset) -> str:
     """Say what is not as it was, or nothing."""
     shape = (config.channels, config.size, config.size)
@@ -92,4 +110,4 @@ def _difference(config: Config, training: Dataset, held_out: Dataset) -> str:
 
 def _named(classes: tuple[str, ...]) -> str:
     shown = ", ".join(classes[:5]) + (", ..." if len(classes) > 5 else "")
-    return f"{len(classes)} classes ({shown})" if classes else "no classes"
+    return f"{len(classes)} class{'es' * (len(classes) > 1)} ({shown})" if classes else "no classes"

@@ -242,7 +242,12 @@ def test_a_run_whose_folder_has_moved_is_measured_when_told_where_it_is(tmp_path
     assert command(f"{line} --out run")[0] == 0
     (tmp_path / "mine").rename(tmp_path / "moved")
     refused("evaluate run --device cpu", "are no longer in", "say with --data where they are")
-    assert command("evaluate run --data moved --device cpu")[0] == 0
+    code, _, err = command("evaluate run --data moved --device cpu")
+    assert code == 0 and "is not what" not in err
+    Image.fromarray(noise(1, 1, (8, 8, 3))[0]).save("moved/999.png")
+    code, _, err = command("evaluate run --data moved --device cpu")
+    assert code == 0 and "it had 60 images, and now it has 61" in err
+    assert "some that count as held out have been trained on" in err
 
 
 def test_a_grey_run_reads_a_folder_as_grey(tmp_path):
