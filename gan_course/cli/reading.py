@@ -38,7 +38,7 @@ def read_folder(path: str, size: int, channels: int) -> Dataset:
 
 
 def without_a_bar() -> bool | None:
-    """Return whether there is nowhere to draw a bar; `None` leaves it to tqdm to find a terminal."""
+    """Return whether there is nowhere to draw a bar; `None` leaves that to `tqdm`."""
     return True if sys.stderr is None else None  # Python has none if it was closed, as by 2>&-
 
 
