@@ -15,6 +15,7 @@ from .config import Config, config_for, read_config
 from .loop import has_tensorboard
 from .measures import NEEDED
 from .options import first
+from .sameness import check_there
 
 DEFAULTS = {
     "preset": "dcgan",
@@ -74,10 +75,8 @@ def resumed(run: Run, asked: dict[str, object]) -> Asked:
                 f"{run.folder} was begun with {option} {before} and cannot go on "
                 f"with {value}: leave {option} out, or begin a new run."
             )
-    if not moved and data not in DATA and not Path(data).is_dir():
-        raise click.UsageError(
-            f"the images of {run.folder} are no longer in {data}: say with --data where they are."
-        )
+    if not moved:
+        check_there(run, data)
     changed = replace(config, **{name: asked[name] for name in CHANGEABLE & asked.keys()})
     _check(changed.every, changed.report, changed.tensorboard)
     images, held_out = open_data(data, config.size, config.channels)

@@ -14,11 +14,12 @@ from .. import generate
 from ..data import Dataset
 from ..metrics import Evaluator, memorisation, train_classifier
 from ..runs import Run
-from .choices import data_source
+from .choices import DATA, data_source
 from .compare import compare
 from .config import Config, read_config
 from .measures import MEANINGS, NEEDED, name_of, small_pixels, some
 from .options import DEVICE, SEED, number
+from .sameness import check_there, warn_of_others
 from .sample import choose_classes, in_turn, restore
 
 IMAGES = 2000  # of each kind, unless --n says otherwise
@@ -68,6 +69,8 @@ def evaluate(
 def _evaluate_run(run: Run, n: int, data: str | None, seed: int, device: torch.device) -> None:
     config = read_config(run)
     G, latent = restore(run, config, device)
+    if data is None:
+        check_there(run, config.data)
     training, held_out = _images(config, data)
     n = min(n, len(held_out), len(training))
     features = small_pixels if training.y is None else train_classifier(training, device=device)
@@ -93,6 +96,8 @@ def _images(config: Config, data: str | None) -> tuple[Dataset, Dataset]:
     training, held_out = data_source(name).load(config.size, config.channels)
     if config.data in (name, str(Path(name).resolve())):
         config.check_data(training, held_out)  # else what is "held out" may have been trained on
+    elif not {name, config.data} & DATA.keys() and not Path(config.data).is_dir():
+        warn_of_others(config, training, held_out, name)  # it may be the folder that has gone
     if training.shape[0] != config.channels:
         raise ValueError(
             f"the run makes images of {_channels(config.channels)} and those of {name} have "

@@ -16,9 +16,11 @@ from .. import Game, NonFiniteLoss
 from .. import train as train_game
 from ..data import Dataset
 from ..runs import SAMPLES, Run
+from ..writing import NO_ROOM
 from .config import Config
 from .errors import LESS, explain, out_of_memory, pasted
 from .keep import SCORE, keep, tidy
+from .reading import without_a_bar
 from .stop import Stop
 
 Log = Callable[[dict[str, float]], None]
@@ -92,8 +94,8 @@ def _play(training: Training, stop: Stop) -> int:
     if game.step:  # a kill may have come between the checkpoint and what follows from it
         run.show(game, *training.labels)
         _tidy(training)
-    bar = tqdm(total=config.steps, initial=game.step, unit="step", disable=None)
-    with bar, _board(run, config, game.step) as log:  # without a terminal there is no bar
+    bar = tqdm(total=config.steps, initial=game.step, unit="step", disable=without_a_bar())
+    with bar, _board(run, config, game.step) as log:
         for record in train_game(game, batches, config.steps - game.step, config.report):
             due = game.step % config.every == 0 or game.step == config.steps
             if due and training.score:
@@ -135,7 +137,9 @@ def _told(training: Training, error: Exception) -> Exception | None:
             "--lr, --batch or --preset."
         )
     if isinstance(error, OSError):
-        return OSError(f"{explain(error)} Make room, and go on with {training.go_on}")
+        full = getattr(error.__cause__ or error, "errno", None) in NO_ROOM
+        remedy = "Make room, and go on" if full else "Go on"
+        return OSError(f"{explain(error)} {remedy} with {training.go_on}")
     if not out_of_memory(error):
         return None
     kept = run.checkpoint.is_file()

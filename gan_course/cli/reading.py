@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,8 +37,13 @@ def read_folder(path: str, size: int, channels: int) -> Dataset:
     return images
 
 
+def without_a_bar() -> bool | None:
+    """Return whether there is nowhere to draw a bar; `None` leaves that to `tqdm`."""
+    return True if sys.stderr is None else None  # Python has none if it was closed, as by 2>&-
+
+
 def _watched(path: str, files: list[Path]) -> Iterator[Path]:
-    bar = tqdm(files, desc=f"Reading {path}", unit="image", disable=None, leave=False)
+    bar = tqdm(files, desc=f"Reading {path}", unit="image", disable=without_a_bar(), leave=False)
     if bar.disable:
         click.echo(f"Reading {len(files):,} images from {path}")
     for n, file in enumerate(bar, 1):

@@ -6,11 +6,14 @@ order: with one image more, most of the "held out" ones have been trained on.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..data import Dataset
+from ..runs import Run
+from .choices import DATA
 from .options import first
 
 if TYPE_CHECKING:
@@ -25,6 +28,22 @@ def digest_of(training: Dataset, held_out: Dataset) -> str:
         held_out: the images that are not trained on.
     """
     return training.digest + held_out.digest
+
+
+def check_there(run: Run, data: str) -> None:
+    """Refuse a run whose folder of images has gone.
+
+    Args:
+        run: the run.
+        data: the set or folder that it began with.
+
+    Raises:
+        click.UsageError: it is a folder that is no longer there.
+    """
+    if data not in DATA and not Path(data).is_dir():
+        raise click.UsageError(
+            f"the images of {run.folder} are no longer in {data}: say with --data where they are."
+        )
 
 
 def check_same(config: Config, training: Dataset, held_out: Dataset, data: str) -> None:
@@ -55,6 +74,24 @@ def check_same(config: Config, training: Dataset, held_out: Dataset, data: str) 
         )
 
 
+def warn_of_others(config: Config, training: Dataset, held_out: Dataset, data: str) -> None:
+    """Warn that images, compared with in place of those of a run that have gone, are others.
+
+    Args:
+        config: of the run.
+        training: other images, in the place of those trained on.
+        held_out: other images, in the place of those held out.
+        data: the folder that they come from.
+    """
+    different = _difference(config, training, held_out)
+    if different:
+        click.echo(
+            f"Warning: {data} is not what the run began with, {config.data}: {different}. If it "
+            "holds images of the run, some that count as held out have been trained on.",
+            err=True,
+        )
+
+
 def _difference(config: Config, training: Dataset, held_out: Dataset) -> str:
     """Say what is not as it was, or nothing."""
     shape = (config.channels, config.size, config.size)
@@ -73,4 +110,4 @@ def _difference(config: Config, training: Dataset, held_out: Dataset) -> str:
 
 def _named(classes: tuple[str, ...]) -> str:
     shown = ", ".join(classes[:5]) + (", ..." if len(classes) > 5 else "")
-    return f"{len(classes)} classes ({shown})" if classes else "no classes"
+    return f"{len(classes)} class{'es' * (len(classes) > 1)} ({shown})" if classes else "no classes"

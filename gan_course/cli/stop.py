@@ -53,8 +53,9 @@ class Stop:
         if self.signal:
             raise KeyboardInterrupt
         self.signal = number
-        with contextlib.suppress(OSError):  # the terminal may be what has gone
-            os.write(2, STOPPING)  # print could be what was interrupted
+        if sys.stderr is not None:  # else number 2 may be a file of the run
+            with contextlib.suppress(OSError):  # the terminal may be what has gone
+                os.write(2, STOPPING)  # print could be what was interrupted
 
     def agree(self) -> int:
         """Return the signal that any of the processes was sent: all stop after the same step."""

@@ -45,10 +45,13 @@ def check_images(x: Tensor, demand: str = "Images must lie", slack: float = 0.01
         return
     low, high = x.min().item(), x.max().item()
     if not (low >= -1 - slack and high <= 1 + slack):  # also refuses NaN
-        raise ValueError(
-            f"{demand} in [-1, 1], got {low:.3g} to {high:.3g}: for pixels in 0..255 divide by "
-            "127.5 and subtract 1, and where a G without tanh overshoots call images.clamp(-1, 1)."
+        remedy = (
+            "for pixels in 0..255 divide by 127.5 and subtract 1, and where a G without tanh "
+            "overshoots call images.clamp(-1, 1)."
         )
+        if low != low:  # NaN is not equal to itself
+            remedy = "a value is not a number, so look for a broken file or a G that diverged."
+        raise ValueError(f"{demand} in [-1, 1], got {low:.3g} to {high:.3g}: {remedy}")
 
 
 def images_to_bytes(x: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from command_for_tests import SMALL, command, history, refused, trained
 
 from gan_course.cli import loop
 from gan_course.cli.errors import out_of_memory
+from gan_course.writing import write_atomically
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
 
@@ -50,6 +51,13 @@ def test_nohup_lets_a_run_outlive_its_terminal():
     child.terminate()
     assert "Saved at step" in child.communicate(timeout=60)[0]
     assert child.returncode == 128 + signal.SIGTERM
+
+
+@POSIX
+def test_a_run_whose_errors_nobody_wants_is_played_all_the_same():
+    closed = f"exec {sys.executable} -m gan_course train {SMALL} --steps 4 --every 4 --out run 2>&-"
+    subprocess.run(["sh", "-c", closed], check=True, capture_output=True, timeout=120)
+    assert [record["step"] for record in history()] == [2, 4] and Path("run/checkpoint.pt").exists()
 
 
 @POSIX
@@ -109,6 +117,21 @@ def test_networks_that_no_memory_holds_are_one_sentence_and_leave_nothing(much):
     _, _, err = command(f"train --data digits --size 8 {much} --device cpu --out run")
     assert err.count("\n") == 1 and "there is not enough memory for this: lower --batch" in err
     assert not Path("run").exists()
+
+
+@pytest.mark.parametrize(("number", "remedy"), [(28, "Make room, and go on"), (13, "Go on")])
+def test_only_a_full_disk_is_called_one(number, remedy, monkeypatch):
+    def refuse(*anything):
+        raise OSError(number, os.strerror(number))
+
+    def save(game, path):
+        with monkeypatch.context() as disk:
+            disk.setattr(os, "fsync", refuse)
+            write_atomically(path, b"")
+
+    monkeypatch.setattr("gan_course.runs.save", save)
+    line = f"train {SMALL} --steps 2 --every 2 --out run"
+    refused(line, "could not be written", os.strerror(number), f". {remedy} with gan", code=1)
 
 
 def test_other_errors_are_not_called_a_lack_of_memory():

@@ -236,6 +236,20 @@ def test_a_run_is_not_measured_on_data_that_have_changed(change, tmp_path):
     assert (tmp_path / "run" / "evaluation.json").read_bytes() == before
 
 
+def test_a_run_whose_folder_has_moved_is_measured_when_told_where_it_is(tmp_path):
+    write(tmp_path / "mine", noise(60, 0, (8, 8, 3)))
+    line = "train --data mine --size 8 --width 4 --batch 8 --steps 2 --every 2 --device cpu"
+    assert command(f"{line} --out run")[0] == 0
+    (tmp_path / "mine").rename(tmp_path / "moved")
+    refused("evaluate run --device cpu", "are no longer in", "say with --data where they are")
+    code, _, err = command("evaluate run --data moved --device cpu")
+    assert code == 0 and "is not what" not in err
+    Image.fromarray(noise(1, 1, (8, 8, 3))[0]).save("moved/999.png")
+    code, _, err = command("evaluate run --data moved --device cpu")
+    assert code == 0 and "it had 60 images, and now it has 61" in err
+    assert "some that count as held out have been trained on" in err
+
+
 def test_a_grey_run_reads_a_folder_as_grey(tmp_path):
     assert command(f"train {SMALL} --steps 2 --every 2 --out run")[0] == 0
     write(tmp_path / "mine", noise(60, 0, (8, 8, 3)))

@@ -153,7 +153,7 @@ def test_labels_stand_at_the_middle_of_their_images():
         (torch.zeros(4, 2, 3, 3), "C = 1 or 3"),
         (torch.zeros(0, 1, 3, 3), "N > 0"),
         (torch.full((1, 1, 2, 2), 255.0), r"values in \[-1, 1\], got 255 to 255"),
-        (torch.full((1, 1, 2, 2), torch.nan), "got nan to nan"),
+        (torch.full((1, 1, 2, 2), torch.nan), "got nan to nan: a value is not a number"),
     ],
 )
 def test_what_is_not_an_image_is_refused(images, sentence):
