@@ -137,8 +137,8 @@ def gan(
         return loss, notes
 
     def g_loss(real: Tensor, *y: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        with autocast():
-            d_fake = wide(D(G(latent(len(real), device), *y), *y))
+        with autocast():  # a copy, as the gradient of G's tanh needs what tanh returned
+            d_fake = wide(D(G(latent(len(real), device), *y).clone(), *y))
             d_real = wide(D(real.clone(), *y)) if objective.paired else None
         return objective.g(d_fake, d_real), {}
 

@@ -16,6 +16,7 @@ from gan_course import (
     Game,
     Normal,
     Player,
+    acgan,
     average_of,
     gan,
     generate,
@@ -121,6 +122,17 @@ def test_an_in_place_first_layer_of_d_changes_nothing_but_its_own(first):
             == (record["D_loss"])
         )
     assert gradient_norm(D, x[:5]).shape == (5,)
+
+
+def test_an_in_place_first_layer_of_d_leaves_g_the_tanh_that_its_gradient_needs():
+    for first in (nn.Dropout(0.3, inplace=True), nn.LeakyReLU(0.2, inplace=True)):
+        G, D = nn.Sequential(nn.Linear(2, 2), nn.Tanh()), nn.Sequential(first, nn.Linear(2, 1))
+        game = gan(G, D, latent=Normal(2), device="cpu")
+        assert play(game, [torch.rand(8, 2)], 2)["G_gradient"] > 0
+    G = Chain(ConcatOneHot(3), nn.Linear(5, 2), nn.Tanh())
+    D = nn.Sequential(nn.LeakyReLU(0.2, inplace=True), nn.Linear(2, 4))
+    game = acgan(G, D, latent=Normal(2), device="cpu")
+    assert play(game, [(torch.rand(9, 2), torch.arange(9) % 3)], 2)["G_gradient"] > 0
 
 
 def test_a_game_of_the_readers_own_cannot_change_its_batches_either():
