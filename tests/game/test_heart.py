@@ -83,6 +83,12 @@ def test_lazy_layers_are_one_sentence():
     assert play(gan(mlp(2, 2), D, latent=Normal(2), device="cpu"), points(), 1)["step"] == 1
 
 
+def test_lazy_layers_without_weights_are_the_same_sentence():
+    lazy = nn.Sequential(nn.LazyBatchNorm1d(affine=False), nn.Linear(2, 2))
+    with pytest.raises(ValueError, match="network G has lazy layers.*call it once on a batch"):
+        gan(lazy, mlp(2, 1), latent=Normal(2), device="cpu")
+
+
 @pytest.mark.parametrize("norm", [nn.utils.spectral_norm, nn.utils.weight_norm])
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 def test_norms_of_the_old_kind_in_g_are_one_sentence_and_its_remedies_work(norm):
