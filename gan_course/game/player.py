@@ -153,6 +153,8 @@ class Player:
             batch: `(x [N, ...], *y)`.
         """
         loss, notes = self.loss(*batch)
+        if not loss.requires_grad:  # it was detached, or all that it passed through is frozen
+            return loss, notes, (None,) * len(parameters)
         found = torch.autograd.grad(loss, parameters, allow_unused=True)
         gradients = tuple(laid_out_like(p, g) for p, g in zip(parameters, found, strict=True))
         return loss.detach(), {name: note.detach() for name, note in notes.items()}, gradients

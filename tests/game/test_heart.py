@@ -75,6 +75,13 @@ def test_a_fully_frozen_player_is_one_sentence():
         play(game, points(), 1)
 
 
+def test_a_detached_loss_is_one_sentence():
+    w = nn.Parameter(torch.ones(()))
+    player = Player("G", lambda x: ((w * 2).detach(), {}), torch.optim.SGD([w], lr=0.1))
+    with pytest.raises(ValueError, match="the loss of player G does not depend on its parameters"):
+        play(Game({}, [player]), [torch.zeros(1)], 1)
+
+
 def test_lazy_layers_are_one_sentence():
     D = nn.Sequential(nn.Flatten(), nn.LazyLinear(1))
     with pytest.raises(ValueError, match="network D has lazy layers.*call it once on a batch"):
@@ -164,6 +171,12 @@ def test_the_notes_of_two_players_cannot_share_an_entry():
     ]
     with pytest.raises(ValueError, match="D and D_r1, both report D_r1_loss"):
         play(Game({}, players), [torch.zeros(1)], 1)
+
+
+def test_a_note_cannot_hide_behind_the_gradient_of_another_player():
+    game = plain(penalties=[(1, named("r1_gradient")), (1, r1, 2)])
+    with pytest.raises(ValueError, match="recorded as D_r1_gradient.*rename one of them"):
+        play(game, points(), 1)
 
 
 def named(name):
