@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..networks.layers import Chain, Conditional
+from .plainly import out_of_memory
 from .states import kept_random_state, mode
 
 RANGES: dict[type[nn.Module], tuple[float, float]] = {  # of last layers
@@ -153,7 +154,7 @@ def _shown(name: str, network: nn.Module, x: Tensor, *y: Tensor) -> Tensor:
     try:
         return network(x, *y)
     except (RuntimeError, TypeError, IndexError) as error:
-        if isinstance(error, torch.OutOfMemoryError):
+        if out_of_memory(error):
             raise
         what = "z from the latent" if name == "G" else "x from the loader"
         shapes = " and ".join(f"{list(t.shape)} of {t.dtype}" for t in (x, *y))

@@ -262,6 +262,21 @@ def test_what_is_not_enough_memory_is_one_sentence_that_says_what_to_lower():
         play(Game({}, [player]), [torch.zeros(1)], 1)
 
 
+@pytest.mark.parametrize(
+    "words", ["can't allocate memory: you tried to allocate 9 bytes", "CUBLAS_STATUS_ALLOC_FAILED"]
+)
+def test_memory_that_ends_at_the_first_look_or_while_sampling_is_not_blamed_on_z(words):
+    class Full(nn.Linear):
+        def forward(self, z):
+            raise RuntimeError(words)
+
+    game = gan(Full(2, 2), mlp(2, 1), latent=Normal(2), device="cpu")
+    with pytest.raises(MemoryError, match="not enough memory for a step.*batch size"):
+        play(game, points(), 1)
+    with pytest.raises(MemoryError, match="not enough memory for these samples: draw fewer"):
+        sample(game, 5)
+
+
 def test_other_errors_of_torch_keep_their_own_words():
     w = nn.Parameter(torch.ones(2))
     player = Player("G", lambda x: ((x @ w).sum(), {}), torch.optim.SGD([w], lr=0.1))
