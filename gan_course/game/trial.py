@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -56,8 +57,10 @@ def try_players(
         for name, network, labels in (("D", D, seen), ("G", G, y)):
             _check_arity(name, network, len(labels))
         _check_dtype(D, real)
-        check_range(G, real)
-        fake = _shown("G", G, latent(len(real), real.device), *y)
+        z = latent(len(real), real.device)
+        with _bounded_layers(G) as returned:
+            fake = _shown("G", G, z, *y)
+        check_range(_end_of(fake, returned) or _pressed(G, z, *y), real)
         if fake.shape != real.shape:
             return None  # the first move says so
         judged = _shown("D", D, real.clone(), *seen)
@@ -126,25 +129,62 @@ def _last_layer(network: nn.Module) -> nn.Module | None:
     return leaves[-1] if leaves else None
 
 
-def check_range(G: nn.Module, real: Tensor) -> None:
-    """Raise a sentence if data lie outside what the last layer of G can return.
+@contextmanager
+def _bounded_layers(G: nn.Module) -> Iterator[dict[type[nn.Module], Tensor]]:
+    """Keep what layers of the kinds in `RANGES` returned last, while G is called inside."""
+    returned: dict[type[nn.Module], Tensor] = {}
+
+    def keep(layer: nn.Module, _: object, out: Tensor) -> None:
+        returned[type(layer)] = out
+
+    hooks = [m.register_forward_hook(keep) for m in G.modules() if type(m) in RANGES]
+    try:
+        yield returned
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _end_of(fake: Tensor, returned: dict[type[nn.Module], Tensor]) -> type[nn.Module] | None:
+    """Return the kind of layer whose output is what G returned, but for its shape."""
+    for kind, out in returned.items():
+        if out.dtype == fake.dtype and torch.equal(out.flatten(), fake.flatten()):
+            return kind
+    return None
+
+
+def _pressed(G: nn.Module, z: Tensor, *y: Tensor) -> type[nn.Module] | None:
+    """Return the kind of `RANGES` between whose ends G stays and against which it presses.
+
+    So a tanh that G applies without a layer is known too, where a large z reaches it.
+    """
+    if not z.is_floating_point():
+        return None
+    out = torch.cat([_shown("G", G, factor * z, *y).flatten() for factor in (1e3, -1e3)])
+    for kind, (low, high) in RANGES.items():
+        if max(abs(out.min() - low), abs(out.max() - high)) < 1e-6:
+            return kind
+    return None
+
+
+def check_range(end: type[nn.Module] | None, real: Tensor) -> None:
+    """Raise a sentence if data lie outside what G can return.
 
     Args:
-        G: a network; those that end in tanh or a sigmoid are known to be bounded.
+        end: the kind of layer in which G ends, of those that are known to be bounded.
         real: samples `[N, ...]`.
 
     Raises:
         ValueError: a value lies outside.
     """
-    last = _last_layer(G)
-    if last is None or type(last) not in RANGES or not real.is_floating_point():
+    if end is None or not real.is_floating_point():
         return
-    low, high = RANGES[type(last)]
+    low, high = RANGES[end]
     least, most = real.min().item(), real.max().item()
     if least < low - 1e-3 or most > high + 1e-3:
         raise ValueError(
             f"the loader returns values from {least:.3g} to {most:.3g}, and G ends in "
-            f"{type(last).__name__}, which reaches {low:g} to {high:g} only: "
+            f"{end.__name__}, which reaches {low:g} to {high:g} only: "
             f"rescale the data; {TO_IMAGES}."
         )
 

@@ -117,6 +117,33 @@ def test_nan_that_comes_later_is_blamed_on_the_data_and_not_on_the_learning_rate
     assert not caught.value.data
 
 
+class Ends(nn.Module):
+    """A G of layers that are named in another order than they are used, and of functions."""
+
+    def __init__(self, end):
+        super().__init__()
+        self.first, self.last, self.act, self.end = nn.Linear(2, 8), nn.Linear(8, 2), nn.Tanh(), end
+
+    def forward(self, z):
+        return self.end(self.last(self.act(self.first(z))))
+
+
+@pytest.mark.parametrize("end", [torch.tanh, lambda h: h.clamp(-1, 1), nn.Tanh()])
+def test_a_bounded_end_of_g_is_known_also_where_it_is_no_layer(end):
+    torch.manual_seed(0)
+    G = Ends(end)
+    nn.init.normal_(G.last.weight, std=20.0)  # the end is reached in spite of the tanh before
+    game = gan(G, mlp(2, 1), latent=Normal(2), device="cpu")
+    with pytest.raises(ValueError, match="G ends in Tanh, which reaches -1 to 1 only"):
+        play(game, [torch.rand(9, 2) * 255], 1)
+
+
+@pytest.mark.parametrize("end", [lambda h: h, lambda h: 300 * h.tanh(), nn.Softplus()])
+def test_a_tanh_inside_of_g_does_not_bound_what_it_returns(end):
+    game = gan(Ends(end), mlp(2, 1), latent=Normal(2), device="cpu")
+    assert play(game, [torch.rand(9, 2) * 255], 1)["step"] == 1
+
+
 def warned(game, batches):
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
