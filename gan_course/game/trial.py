@@ -193,23 +193,34 @@ def _shown(name: str, network: nn.Module, x: Tensor, *y: Tensor) -> Tensor:
     """Call a network; what it raises becomes a sentence about what it was shown."""
     try:
         return network(x, *y)
-    except (RuntimeError, TypeError, IndexError) as error:
+    except (RuntimeError, TypeError, ValueError, IndexError) as error:
         if out_of_memory(error):
             raise
-        what = "z from the latent" if name == "G" else "x from the loader"
-        shapes = " and ".join(f"{list(t.shape)} of {t.dtype}" for t in (x, *y))
-        remedy = (
-            "give the game a latent of the size that G's first layer takes"
-            if name == "G"
-            else "build D for data of this shape, or reshape them in the loader"
+        what = ("z from the latent" if name == "G" else "x from the loader") + (
+            ", with labels from the loader" if y else ""
         )
+        shapes = " and ".join(f"{list(t.shape)} of {t.dtype}" for t in (x, *y))
+        remedy = _remedy(name, bool(y), isinstance(error, IndexError))
         raise ValueError(f"{name} does not take {what}, {shapes}: {remedy} ({error}).") from error
+
+
+def _remedy(name: str, labels: bool, out_of_range: bool) -> str:
+    numbered = "number the classes from 0, and build the networks for as many as there are"
+    if labels and out_of_range:  # a table of classes was looked up beyond its end
+        return numbered
+    shape = (
+        "give the game a latent of the size that G's first layer takes"
+        if name == "G"
+        else "build D for data of this shape, or reshape them in the loader"
+    )
+    return f"{shape}; or mend the labels, as int64 [N]: {numbered}" if labels else shape
 
 
 def _warn_of_sigmoid(D: nn.Module, outputs: list[Tensor]) -> None:
     # a young D of logits may stay in [0, 1] by chance, but it does not press against an end
     low, high = min(out.min() for out in outputs), max(out.max() for out in outputs)
-    presses = isinstance(_last_layer(D), nn.Sigmoid) or min(low, 1 - high) < 1e-6
+    # (one whose last weights begin at zero is flat, and presses against nothing)
+    presses = isinstance(_last_layer(D), nn.Sigmoid) or (low < high and min(low, 1 - high) < 1e-6)
     if presses and all(((out >= 0) & (out <= 1)).all() for out in outputs):
         warnings.warn(
             "all outputs of D lie in [0, 1], whatever it is shown, so it seems to end in a "

@@ -1,5 +1,6 @@
 """What enters a game is looked at once, before the first move."""
 
+import copy
 import math
 import warnings
 from functools import partial
@@ -80,6 +81,41 @@ def test_a_first_batch_that_does_not_suit_is_one_sentence_before_the_first_move(
         play(game, [batch], 1)
     assert "learning rate" not in str(caught.value) and "\n" not in str(caught.value)
     assert game.step == 0 and same(before, weights(game))
+
+
+class Looks(nn.Module):
+    """A network of the reader's own that looks its labels up."""
+
+    def __init__(self, inputs, shape, classes):
+        super().__init__()
+        self.table, self.shape = nn.Embedding(classes, 3), shape
+        self.net = nn.Linear(inputs + 3, math.prod(shape))
+
+    def forward(self, h, y):
+        h = self.net(torch.cat([h.flatten(1), self.table(y)], 1))
+        return h.view(-1, *self.shape)
+
+
+@pytest.mark.parametrize(
+    ("classes", "y", "sentence"),
+    [
+        ((5, 10), Y, r"G does not take.* labels from the loader.*number the classes from 0"),
+        ((10, 5), Y, r"D does not take.* labels from the loader.*number the classes from 0"),
+        ((10, 10), Y.float(), r"or mend the labels, as int64 \[N\]"),
+        ((10, 10), Y[:8], r"\[8\] of torch.int64.*or mend the labels, as int64 \[N\]"),
+    ],
+)
+def test_labels_that_networks_of_the_readers_own_do_not_take_are_blamed(classes, y, sentence):
+    G, D = Looks(64, SHAPE, classes[0]), Looks(256, (1,), classes[1])
+    assert play(gan(*map(copy.deepcopy, (G, D)), device="cpu"), [(X, Y % 5)], 1)["step"] == 1
+    with pytest.raises(ValueError, match=sentence):
+        play(gan(G, D, device="cpu"), [(X, y)], 1)
+
+
+def test_the_size_of_z_is_named_where_the_courses_own_networks_refuse_it():
+    G, D = dcgan_generator(64, SHAPE, 4), dcgan_discriminator(SHAPE, 4)
+    with pytest.raises(ValueError, match=r"G does not take z from the latent.*give the game a lat"):
+        play(gan(G, D, latent=Normal(32), device="cpu"), [X], 1)
 
 
 def test_after_the_remedy_the_same_game_plays():
@@ -191,6 +227,12 @@ def test_a_d_of_logits_is_not_accused(build):
             nn.init.constant_(last.bias, bias) if last.bias is not None else None
             game = gan(mlp_generator(8, SHAPE, (8,)), D, latent=Normal(8), device="cpu")
             assert not warned(game, [X])
+
+
+def test_a_d_that_begins_flat_is_not_accused():
+    D = mlp(2, 1)
+    nn.init.zeros_(D[-1].weight), nn.init.zeros_(D[-1].bias)
+    assert not warned(gan(mlp(2, 2), D, latent=Normal(2), device="cpu"), points())
 
 
 def test_tokens_are_looked_up_and_not_scaled():
