@@ -10,6 +10,8 @@ from numbers import Real
 import torch
 from torch import Tensor, nn
 
+from ..arguments import is_whole
+
 __all__ = ["NonFiniteLoss", "Player", "Record"]
 
 Record = dict[str, float]
@@ -77,9 +79,9 @@ class Player:
     _last: list[Tensor] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.turns < 1 or self.every < 1:
+        if not all(is_whole(count) and count >= 1 for count in (self.turns, self.every)):
             raise ValueError(
-                f"player {self.name}: turns and every are at least 1, "
+                f"player {self.name}: turns and every are whole numbers of at least 1, "
                 f"got turns={self.turns} and every={self.every}."
             )
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from ..arguments import is_whole
 from ..device import resolve_device
 from ..game import Game, Player, check_ready
 from ..game.averages import Average, average_of
@@ -26,14 +27,21 @@ OWN_NOTES = ("real", "fake", "accuracy_real", "accuracy_fake", "loss", "gradient
 
 
 def _check_penalties(penalties: Sequence[Weighted]) -> None:
+    if not all(isinstance(each, tuple) and len(each) in (2, 3) for each in penalties):
+        raise ValueError(
+            "penalties are pairs (weight, penalty) or lazy triples (weight, penalty, k), "
+            f"got {list(penalties)}."
+        )
     names = [name_of(penalty) for _, penalty, *_ in penalties]
     if len({*names, *OWN_NOTES}) < len(names) + len(OWN_NOTES):
         raise ValueError(
             f"penalties need names of their own, besides {', '.join(OWN_NOTES)}: got {names}; give "
             "your function another name, or bind its arguments by functools.partial."
         )
-    if any(len(each) > 2 and each[2] < 1 for each in penalties):
-        raise ValueError(f"a lazy penalty is added every 1 or more steps, got {list(penalties)}.")
+    if any(not (is_whole(k) and k >= 1) for _, _, *every in penalties for k in every):
+        raise ValueError(
+            f"a lazy penalty is added every 1 or more steps, a whole number, got {list(penalties)}."
+        )
 
 
 def _lazy(

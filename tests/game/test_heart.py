@@ -347,6 +347,19 @@ def test_a_lazy_penalty_is_a_player_of_its_own_that_charges_as_much():
         plain(penalties=[(1.0, r1, 0)])
 
 
+@pytest.mark.parametrize("penalty", [(1, r1, 1.5), (1, r1, "4"), (1, r1, 0), (1, r1, 2, 3), r1])
+def test_a_penalty_that_is_no_pair_or_lazy_triple_is_one_sentence(penalty):
+    with pytest.raises(ValueError, match="lazy"):
+        plain(penalties=[penalty])
+
+
+@pytest.mark.parametrize("counts", [{"turns": 1.5}, {"every": 1.5}, {"every": 0}])
+def test_turns_and_steps_are_counted_in_whole_numbers(counts):
+    player = plain().players[0]
+    with pytest.raises(ValueError, match="turns and every are whole numbers of at least 1"):
+        replace(player, **counts)
+
+
 def test_any_optimizer_can_play():
     rmsprop = partial(torch.optim.RMSprop, alpha=0.9)
     game = plain(optimizer=rmsprop, lr=1e-3, lr_D=5e-4)
