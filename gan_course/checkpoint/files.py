@@ -114,7 +114,7 @@ def load(game: Game, path: str | os.PathLike) -> Game:
         network.load_state_dict(stored["networks"][name])
     for name, average in game.averages.items():
         average.network.load_state_dict(stored["averages"][name])
-        average.age = stored.get("ages", {}).get(name, stored["step"])  # older files: of one age
+        average.age = stored["ages"][name] if "ages" in stored else stored["step"]  # older files
     for player in game.players:
         player.optimizer.load_state_dict(stored["optimizers"][player.name])
     game.step, game.record = stored["step"], stored["record"]

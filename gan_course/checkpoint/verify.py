@@ -106,14 +106,29 @@ def check_content(stored: Mapping, game: Game) -> None:
     for player in game.players:
         where = f"optimizer of {player.name}"
         check_optimizer(stored["optimizers"][player.name], player.optimizer, where)
-    step = stored["step"]
-    if not isinstance(step, int) or isinstance(step, bool) or step < 0:
-        raise Mismatch("step", repr(step)[:40], "a whole number from 0")
+    check_count(stored["step"], "step")
+    check_ages(stored, game)
     record = stored["record"]
     numbers = isinstance(record, dict) and all(kind_of(v) == "a number" for v in record.values())
     if not numbers:
         raise Mismatch("record", "something else", "numbers by name")
     check_random_state(stored["random_state"], game)
+
+
+def check_count(count: object, where: str) -> None:
+    """Raise Mismatch unless this is a whole number from 0."""
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        raise Mismatch(where, repr(count)[:40], "a whole number from 0")
+
+
+def check_ages(stored: Mapping, game: Game) -> None:
+    """Raise Mismatch unless every average has its age; older files tell none."""
+    if "ages" not in stored:
+        return
+    ages = stored["ages"]
+    check_same(ages, {name: average.age for name, average in game.averages.items()}, "ages")
+    for name, age in ages.items():
+        check_count(age, f"ages.{name}")
 
 
 def not_finite(weights: Mapping[str, Tensor], network: nn.Module) -> str | None:
@@ -168,8 +183,9 @@ def check_groups(stored: object, wanted: list[dict], where: str) -> None:
         for name in {"params", "lr"} | (group.keys() & here.keys()):
             value, known = _number(group.get(name)), _number(here[name])
             check_same(value, known, f"{where}.{name}")
-            if name == "params" and value != known:
-                raise Mismatch(f"{where}.params", repr(value)[:60], repr(known)[:60])
+            flag = kind_of(known) == "a flag" and name not in HIDDEN
+            if (name == "params" or flag) and value != known:
+                raise Mismatch(f"{where}.{name}", repr(value)[:60], repr(known)[:60])
 
 
 def check_rates(stored: list[dict], optimizer: torch.optim.Optimizer, where: str) -> None:

@@ -71,6 +71,7 @@ def _of_holder(value: object, own: bool, seen: Seen) -> Iterator[str]:
     if isinstance(value, list):
         yield from _each([v for v in value if not isinstance(v, PLAIN)], own, seen)
     elif isinstance(value, partial):
+        own = own or not is_published(value.func)  # what is bound to the reader's own function
         yield from _each([value.func, value.args, *sorted(value.keywords.items())], own, seen)
     elif isinstance(value, MethodType):
         yield from _each([value.__func__, value.__self__], own, seen)

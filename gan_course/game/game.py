@@ -117,7 +117,8 @@ def check_ready(networks: dict[str, nn.Module]) -> None:
         ValueError: naming the network and the remedy.
     """
     for name, network in networks.items():
-        if any(nn.parameter.is_lazy(tensor) for tensor in network.parameters()):
+        tensors = itertools.chain(network.parameters(), network.buffers())
+        if any(nn.parameter.is_lazy(tensor) for tensor in tensors):
             raise ValueError(
                 f"network {name} has lazy layers, whose shapes are not known yet: call it once on "
                 "a batch before the game is built."

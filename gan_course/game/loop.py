@@ -86,7 +86,12 @@ def _record(game: Game, notes: Notes, first: int) -> Record:
             steps = [step for step in range(first, game.step) if step % player.every == 0]
             data = not notes.data_were_finite()
             raise NonFiniteLoss(player.name, steps[bad // player.turns], game.record, data)
-        record[f"{player.name}_gradient"] = player.gradient_norm()
+        if (entry := f"{player.name}_gradient") in record:
+            raise ValueError(
+                f"a note of another player would be recorded as {entry}, which is the norm of "
+                f"the gradient of {player.name}: rename one of them, or the note."
+            )
+        record[entry] = player.gradient_norm()
     return record
 
 

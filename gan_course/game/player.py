@@ -10,6 +10,8 @@ from numbers import Real
 import torch
 from torch import Tensor, nn
 
+from ..arguments import is_whole
+
 __all__ = ["NonFiniteLoss", "Player", "Record"]
 
 Record = dict[str, float]
@@ -77,9 +79,9 @@ class Player:
     _last: list[Tensor] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.turns < 1 or self.every < 1:
+        if not all(is_whole(count) and count >= 1 for count in (self.turns, self.every)):
             raise ValueError(
-                f"player {self.name}: turns and every are at least 1, "
+                f"player {self.name}: turns and every are whole numbers of at least 1, "
                 f"got turns={self.turns} and every={self.every}."
             )
 
@@ -153,6 +155,8 @@ class Player:
             batch: `(x [N, ...], *y)`.
         """
         loss, notes = self.loss(*batch)
+        if not loss.requires_grad:  # it was detached, or all that it passed through is frozen
+            return loss, notes, (None,) * len(parameters)
         found = torch.autograd.grad(loss, parameters, allow_unused=True)
         gradients = tuple(laid_out_like(p, g) for p, g in zip(parameters, found, strict=True))
         return loss.detach(), {name: note.detach() for name, note in notes.items()}, gradients

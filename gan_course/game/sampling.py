@@ -11,6 +11,7 @@ from ..device import device_of
 from .averages import Average
 from .first_batch import check_labels, classes_of
 from .game import Game
+from .plainly import SAMPLING, plainly
 from .states import mode, seeded
 
 __all__ = ["generate", "sample"]
@@ -35,6 +36,7 @@ def generate(
     Raises:
         ValueError: `n` is below 1, or `y` does not have one entry for each sample, or names a
             class that G does not know.
+        MemoryError: there is not enough memory for them.
 
     Example:
         >>> from gan_course import Normal
@@ -52,7 +54,7 @@ def generate(
     if (classes := classes_of(G)) is not None and y:
         check_labels((y[0], *y), classes)
     device = device_of(G)
-    with mode([G], training=False), seeded(seed, device):
+    with plainly(SAMPLING), mode([G], training=False), seeded(seed, device):
         inputs = [latent(n, device), *(tensor.to(device) for tensor in y)]
         chunks = zip(*(tensor.split(500) for tensor in inputs), strict=True)  # bounds the memory
         return torch.cat([G(*chunk) for chunk in chunks])

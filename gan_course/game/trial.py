@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
 from ..networks.layers import Chain, Conditional
+from .plainly import out_of_memory
 from .states import kept_random_state, mode
 
 RANGES: dict[type[nn.Module], tuple[float, float]] = {  # of last layers
@@ -55,8 +57,10 @@ def try_players(
         for name, network, labels in (("D", D, seen), ("G", G, y)):
             _check_arity(name, network, len(labels))
         _check_dtype(D, real)
-        check_range(G, real)
-        fake = _shown("G", G, latent(len(real), real.device), *y)
+        z = latent(len(real), real.device)
+        with _bounded_layers(G) as returned:
+            fake = _shown("G", G, z, *y)
+        check_range(_end_of(fake, returned) or _pressed(G, z, *y), real)
         if fake.shape != real.shape:
             return None  # the first move says so
         judged = _shown("D", D, real.clone(), *seen)
@@ -125,25 +129,62 @@ def _last_layer(network: nn.Module) -> nn.Module | None:
     return leaves[-1] if leaves else None
 
 
-def check_range(G: nn.Module, real: Tensor) -> None:
-    """Raise a sentence if data lie outside what the last layer of G can return.
+@contextmanager
+def _bounded_layers(G: nn.Module) -> Iterator[dict[type[nn.Module], Tensor]]:
+    """Keep what layers of the kinds in `RANGES` returned last, while G is called inside."""
+    returned: dict[type[nn.Module], Tensor] = {}
+
+    def keep(layer: nn.Module, _: object, out: Tensor) -> None:
+        returned[type(layer)] = out
+
+    hooks = [m.register_forward_hook(keep) for m in G.modules() if type(m) in RANGES]
+    try:
+        yield returned
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _end_of(fake: Tensor, returned: dict[type[nn.Module], Tensor]) -> type[nn.Module] | None:
+    """Return the kind of layer whose output is what G returned, but for its shape."""
+    for kind, out in returned.items():
+        if out.dtype == fake.dtype and torch.equal(out.flatten(), fake.flatten()):
+            return kind
+    return None
+
+
+def _pressed(G: nn.Module, z: Tensor, *y: Tensor) -> type[nn.Module] | None:
+    """Return the kind of `RANGES` between whose ends G stays and against which it presses.
+
+    So a tanh that G applies without a layer is known too, where a large z reaches it.
+    """
+    if not z.is_floating_point():
+        return None
+    out = torch.cat([_shown("G", G, factor * z, *y).flatten() for factor in (1e3, -1e3)])
+    for kind, (low, high) in RANGES.items():
+        if max(abs(out.min() - low), abs(out.max() - high)) < 1e-6:
+            return kind
+    return None
+
+
+def check_range(end: type[nn.Module] | None, real: Tensor) -> None:
+    """Raise a sentence if data lie outside what G can return.
 
     Args:
-        G: a network; those that end in tanh or a sigmoid are known to be bounded.
+        end: the kind of layer in which G ends, of those that are known to be bounded.
         real: samples `[N, ...]`.
 
     Raises:
         ValueError: a value lies outside.
     """
-    last = _last_layer(G)
-    if last is None or type(last) not in RANGES or not real.is_floating_point():
+    if end is None or not real.is_floating_point():
         return
-    low, high = RANGES[type(last)]
+    low, high = RANGES[end]
     least, most = real.min().item(), real.max().item()
     if least < low - 1e-3 or most > high + 1e-3:
         raise ValueError(
             f"the loader returns values from {least:.3g} to {most:.3g}, and G ends in "
-            f"{type(last).__name__}, which reaches {low:g} to {high:g} only: "
+            f"{end.__name__}, which reaches {low:g} to {high:g} only: "
             f"rescale the data; {TO_IMAGES}."
         )
 
@@ -152,23 +193,34 @@ def _shown(name: str, network: nn.Module, x: Tensor, *y: Tensor) -> Tensor:
     """Call a network; what it raises becomes a sentence about what it was shown."""
     try:
         return network(x, *y)
-    except (RuntimeError, TypeError, IndexError) as error:
-        if isinstance(error, torch.OutOfMemoryError):
+    except (RuntimeError, TypeError, ValueError, IndexError) as error:
+        if out_of_memory(error):
             raise
-        what = "z from the latent" if name == "G" else "x from the loader"
-        shapes = " and ".join(f"{list(t.shape)} of {t.dtype}" for t in (x, *y))
-        remedy = (
-            "give the game a latent of the size that G's first layer takes"
-            if name == "G"
-            else "build D for data of this shape, or reshape them in the loader"
+        what = ("z from the latent" if name == "G" else "x from the loader") + (
+            ", with labels from the loader" if y else ""
         )
+        shapes = " and ".join(f"{list(t.shape)} of {t.dtype}" for t in (x, *y))
+        remedy = _remedy(name, bool(y), isinstance(error, IndexError))
         raise ValueError(f"{name} does not take {what}, {shapes}: {remedy} ({error}).") from error
+
+
+def _remedy(name: str, labels: bool, out_of_range: bool) -> str:
+    numbered = "number the classes from 0, and build the networks for as many as there are"
+    if labels and out_of_range:  # a table of classes was looked up beyond its end
+        return numbered
+    shape = (
+        "give the game a latent of the size that G's first layer takes"
+        if name == "G"
+        else "build D for data of this shape, or reshape them in the loader"
+    )
+    return f"{shape}; or mend the labels, as int64 [N]: {numbered}" if labels else shape
 
 
 def _warn_of_sigmoid(D: nn.Module, outputs: list[Tensor]) -> None:
     # a young D of logits may stay in [0, 1] by chance, but it does not press against an end
     low, high = min(out.min() for out in outputs), max(out.max() for out in outputs)
-    presses = isinstance(_last_layer(D), nn.Sigmoid) or min(low, 1 - high) < 1e-6
+    # (one whose last weights begin at zero is flat, and presses against nothing)
+    presses = isinstance(_last_layer(D), nn.Sigmoid) or (low < high and min(low, 1 - high) < 1e-6)
     if presses and all(((out >= 0) & (out <= 1)).all() for out in outputs):
         warnings.warn(
             "all outputs of D lie in [0, 1], whatever it is shown, so it seems to end in a "

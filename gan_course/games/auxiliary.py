@@ -104,8 +104,8 @@ def acgan(
 
     def g_loss(real: Tensor, *labels: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         y = _the_labels(labels)
-        with autocast():
-            d_fake = wide(D(G(latent(len(real), device), y)))
+        with autocast():  # a copy, as the gradient of G's tanh needs what tanh returned
+            d_fake = wide(D(G(latent(len(real), device), y).clone()))
             a_real = wide(D(real.clone()))[:, 0] if objective.paired else None
         named = cross_entropy(d_fake[:, 1:], y)
         notes = {"class_accuracy_fake": accuracy(d_fake[:, 1:], y)}

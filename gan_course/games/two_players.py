@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from ..arguments import is_whole
 from ..device import resolve_device
 from ..game import Game, Player
 from ..game.averages import Average, average_of
@@ -33,14 +34,21 @@ def _parted(
     Raises:
         ValueError: two go by one name, one by the name of a note of D, or none makes sense of k.
     """
+    if not all(isinstance(each, tuple | list) and len(each) in (2, 3) for each in penalties):
+        raise ValueError(
+            "penalties are pairs (weight, penalty) or lazy triples (weight, penalty, k), "
+            f"got {list(penalties)}."
+        )
     names = [name_of(penalty) for _, penalty, *_ in penalties]
     if len({*names, *OWN_NOTES}) < len(names) + len(OWN_NOTES):
         raise ValueError(
             f"penalties need names of their own, besides {', '.join(OWN_NOTES)}: got {names}; give "
             "your function another name, or bind its arguments by functools.partial."
         )
-    if any(len(each) == 3 and each[2] < 1 for each in penalties):
-        raise ValueError(f"a lazy penalty is added every 1 or more steps, got {list(penalties)}.")
+    if any(not (is_whole(k) and k >= 1) for _, _, *every in penalties for k in every):
+        raise ValueError(
+            f"a lazy penalty is added every 1 or more steps, a whole number, got {list(penalties)}."
+        )
     lazy = [each for each in penalties if len(each) == 3 and each[2] > 1]
     return [each[:2] for each in penalties if len(each) == 2 or each[2] == 1], lazy
 
@@ -149,8 +157,8 @@ def gan(
         return loss, notes
 
     def g_loss(real: Tensor, *y: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        with autocast():
-            d_fake = wide(D(G(latent(len(real), device), *y), *y))
+        with autocast():  # a copy, as the gradient of G's tanh needs what tanh returned
+            d_fake = wide(D(G(latent(len(real), device), *y).clone(), *y))
             d_real = wide(D(real.clone(), *y)) if objective.paired else None
         return objective.g(d_fake, d_real), {}
 

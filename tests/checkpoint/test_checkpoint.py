@@ -295,6 +295,10 @@ def renamed(scale, shift=0.0):
     return d
 
 
+def smoothed(real, fake, by=0.0):
+    return fake.mean() - (1 - by) * real.mean()
+
+
 def shift(D, real, fake, by=1.0):
     return by * D(real).mean()
 
@@ -326,6 +330,10 @@ OTHERS = {
         lambda: custom(d=lambda real, fake: real.square().mean()),
     ),
     "closure of an objective": (lambda: custom(d=scaled(1)), lambda: custom(d=scaled(2))),
+    "what is bound to a function of an objective": (
+        lambda: custom(d=partial(smoothed, by=0.1)),
+        lambda: custom(d=partial(smoothed, by=0.2)),
+    ),
     "default of a penalty": (
         lambda: custom(penalties=[(1, partial(shift, by=1.0))]),
         lambda: custom(penalties=[(1, partial(shift, by=2.0))]),

@@ -1,5 +1,6 @@
 """What enters a game is looked at once, before the first move."""
 
+import copy
 import math
 import warnings
 from functools import partial
@@ -82,6 +83,41 @@ def test_a_first_batch_that_does_not_suit_is_one_sentence_before_the_first_move(
     assert game.step == 0 and same(before, weights(game))
 
 
+class Looks(nn.Module):
+    """A network of the reader's own that looks its labels up."""
+
+    def __init__(self, inputs, shape, classes):
+        super().__init__()
+        self.table, self.shape = nn.Embedding(classes, 3), shape
+        self.net = nn.Linear(inputs + 3, math.prod(shape))
+
+    def forward(self, h, y):
+        h = self.net(torch.cat([h.flatten(1), self.table(y)], 1))
+        return h.view(-1, *self.shape)
+
+
+@pytest.mark.parametrize(
+    ("classes", "y", "sentence"),
+    [
+        ((5, 10), Y, r"G does not take.* labels from the loader.*number the classes from 0"),
+        ((10, 5), Y, r"D does not take.* labels from the loader.*number the classes from 0"),
+        ((10, 10), Y.float(), r"or mend the labels, as int64 \[N\]"),
+        ((10, 10), Y[:8], r"\[8\] of torch.int64.*or mend the labels, as int64 \[N\]"),
+    ],
+)
+def test_labels_that_networks_of_the_readers_own_do_not_take_are_blamed(classes, y, sentence):
+    G, D = Looks(64, SHAPE, classes[0]), Looks(256, (1,), classes[1])
+    assert play(gan(*map(copy.deepcopy, (G, D)), device="cpu"), [(X, Y % 5)], 1)["step"] == 1
+    with pytest.raises(ValueError, match=sentence):
+        play(gan(G, D, device="cpu"), [(X, y)], 1)
+
+
+def test_the_size_of_z_is_named_where_the_courses_own_networks_refuse_it():
+    G, D = dcgan_generator(64, SHAPE, 4), dcgan_discriminator(SHAPE, 4)
+    with pytest.raises(ValueError, match=r"G does not take z from the latent.*give the game a lat"):
+        play(gan(G, D, latent=Normal(32), device="cpu"), [X], 1)
+
+
 def test_after_the_remedy_the_same_game_plays():
     game = on_images()
     with pytest.raises(TypeError):
@@ -115,6 +151,33 @@ def test_nan_that_comes_later_is_blamed_on_the_data_and_not_on_the_learning_rate
     with pytest.raises(NonFiniteLoss, match="lower learning rate") as caught:
         list(train(game, points(), 50))
     assert not caught.value.data
+
+
+class Ends(nn.Module):
+    """A G of layers that are named in another order than they are used, and of functions."""
+
+    def __init__(self, end):
+        super().__init__()
+        self.first, self.last, self.act, self.end = nn.Linear(2, 8), nn.Linear(8, 2), nn.Tanh(), end
+
+    def forward(self, z):
+        return self.end(self.last(self.act(self.first(z))))
+
+
+@pytest.mark.parametrize("end", [torch.tanh, lambda h: h.clamp(-1, 1), nn.Tanh()])
+def test_a_bounded_end_of_g_is_known_also_where_it_is_no_layer(end):
+    torch.manual_seed(0)
+    G = Ends(end)
+    nn.init.normal_(G.last.weight, std=20.0)  # the end is reached in spite of the tanh before
+    game = gan(G, mlp(2, 1), latent=Normal(2), device="cpu")
+    with pytest.raises(ValueError, match="G ends in Tanh, which reaches -1 to 1 only"):
+        play(game, [torch.rand(9, 2) * 255], 1)
+
+
+@pytest.mark.parametrize("end", [lambda h: h, lambda h: 300 * h.tanh(), nn.Softplus()])
+def test_a_tanh_inside_of_g_does_not_bound_what_it_returns(end):
+    game = gan(Ends(end), mlp(2, 1), latent=Normal(2), device="cpu")
+    assert play(game, [torch.rand(9, 2) * 255], 1)["step"] == 1
 
 
 def warned(game, batches):
@@ -164,6 +227,12 @@ def test_a_d_of_logits_is_not_accused(build):
             nn.init.constant_(last.bias, bias) if last.bias is not None else None
             game = gan(mlp_generator(8, SHAPE, (8,)), D, latent=Normal(8), device="cpu")
             assert not warned(game, [X])
+
+
+def test_a_d_that_begins_flat_is_not_accused():
+    D = mlp(2, 1)
+    nn.init.zeros_(D[-1].weight), nn.init.zeros_(D[-1].bias)
+    assert not warned(gan(mlp(2, 2), D, latent=Normal(2), device="cpu"), points())
 
 
 def test_tokens_are_looked_up_and_not_scaled():

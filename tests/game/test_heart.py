@@ -16,6 +16,7 @@ from gan_course import (
     Game,
     Normal,
     Player,
+    acgan,
     average_of,
     gan,
     generate,
@@ -74,12 +75,25 @@ def test_a_fully_frozen_player_is_one_sentence():
         play(game, points(), 1)
 
 
+def test_a_detached_loss_is_one_sentence():
+    w = nn.Parameter(torch.ones(()))
+    player = Player("G", lambda x: ((w * 2).detach(), {}), torch.optim.SGD([w], lr=0.1))
+    with pytest.raises(ValueError, match="the loss of player G does not depend on its parameters"):
+        play(Game({}, [player]), [torch.zeros(1)], 1)
+
+
 def test_lazy_layers_are_one_sentence():
     D = nn.Sequential(nn.Flatten(), nn.LazyLinear(1))
     with pytest.raises(ValueError, match="network D has lazy layers.*call it once on a batch"):
         gan(mlp(2, 2), D, latent=Normal(2), device="cpu")
     D(torch.zeros(3, 2))
     assert play(gan(mlp(2, 2), D, latent=Normal(2), device="cpu"), points(), 1)["step"] == 1
+
+
+def test_lazy_layers_without_weights_are_the_same_sentence():
+    lazy = nn.Sequential(nn.LazyBatchNorm1d(affine=False), nn.Linear(2, 2))
+    with pytest.raises(ValueError, match="network G has lazy layers.*call it once on a batch"):
+        gan(lazy, mlp(2, 1), latent=Normal(2), device="cpu")
 
 
 @pytest.mark.parametrize("norm", [nn.utils.spectral_norm, nn.utils.weight_norm])
@@ -123,6 +137,17 @@ def test_an_in_place_first_layer_of_d_changes_nothing_but_its_own(first):
     assert gradient_norm(D, x[:5]).shape == (5,)
 
 
+def test_an_in_place_first_layer_of_d_leaves_g_the_tanh_that_its_gradient_needs():
+    for first in (nn.Dropout(0.3, inplace=True), nn.LeakyReLU(0.2, inplace=True)):
+        G, D = nn.Sequential(nn.Linear(2, 2), nn.Tanh()), nn.Sequential(first, nn.Linear(2, 1))
+        game = gan(G, D, latent=Normal(2), device="cpu")
+        assert play(game, [torch.rand(8, 2)], 2)["G_gradient"] > 0
+    G = Chain(ConcatOneHot(3), nn.Linear(5, 2), nn.Tanh())
+    D = nn.Sequential(nn.LeakyReLU(0.2, inplace=True), nn.Linear(2, 4))
+    game = acgan(G, D, latent=Normal(2), device="cpu")
+    assert play(game, [(torch.rand(9, 2), torch.arange(9) % 3)], 2)["G_gradient"] > 0
+
+
 def test_a_game_of_the_readers_own_cannot_change_its_batches_either():
     w, mine = nn.Parameter(torch.ones(())), torch.ones(5, 2)
     player = Player("G", lambda x: (x.mul_(2).sum() * w, {}), torch.optim.SGD([w], lr=0.1))
@@ -146,6 +171,12 @@ def test_the_notes_of_two_players_cannot_share_an_entry():
     ]
     with pytest.raises(ValueError, match="D and D_r1, both report D_r1_loss"):
         play(Game({}, players), [torch.zeros(1)], 1)
+
+
+def test_a_note_cannot_hide_behind_the_gradient_of_another_player():
+    game = plain(penalties=[(1, named("r1_gradient")), (1, r1, 2)])
+    with pytest.raises(ValueError, match="recorded as D_r1_gradient.*rename one of them"):
+        play(game, points(), 1)
 
 
 def named(name):
@@ -231,6 +262,21 @@ def test_what_is_not_enough_memory_is_one_sentence_that_says_what_to_lower():
         play(Game({}, [player]), [torch.zeros(1)], 1)
 
 
+@pytest.mark.parametrize(
+    "words", ["can't allocate memory: you tried to allocate 9 bytes", "CUBLAS_STATUS_ALLOC_FAILED"]
+)
+def test_memory_that_ends_at_the_first_look_or_while_sampling_is_not_blamed_on_z(words):
+    class Full(nn.Linear):
+        def forward(self, z):
+            raise RuntimeError(words)
+
+    game = gan(Full(2, 2), mlp(2, 1), latent=Normal(2), device="cpu")
+    with pytest.raises(MemoryError, match="not enough memory for a step.*batch size"):
+        play(game, points(), 1)
+    with pytest.raises(MemoryError, match="not enough memory for these samples: draw fewer"):
+        sample(game, 5)
+
+
 def test_other_errors_of_torch_keep_their_own_words():
     w = nn.Parameter(torch.ones(2))
     player = Player("G", lambda x: ((x @ w).sum(), {}), torch.optim.SGD([w], lr=0.1))
@@ -299,6 +345,19 @@ def test_a_lazy_penalty_is_a_player_of_its_own_that_charges_as_much():
     assert len(moves) == 2
     with pytest.raises(ValueError, match="every 1 or more steps"):
         plain(penalties=[(1.0, r1, 0)])
+
+
+@pytest.mark.parametrize("penalty", [(1, r1, 1.5), (1, r1, "4"), (1, r1, 0), (1, r1, 2, 3), r1])
+def test_a_penalty_that_is_no_pair_or_lazy_triple_is_one_sentence(penalty):
+    with pytest.raises(ValueError, match="lazy"):
+        plain(penalties=[penalty])
+
+
+@pytest.mark.parametrize("counts", [{"turns": 1.5}, {"every": 1.5}, {"every": 0}])
+def test_turns_and_steps_are_counted_in_whole_numbers(counts):
+    player = plain().players[0]
+    with pytest.raises(ValueError, match="turns and every are whole numbers of at least 1"):
+        replace(player, **counts)
 
 
 def test_any_optimizer_can_play():
