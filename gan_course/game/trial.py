@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FunctionType
 
 import torch
 from torch import Tensor, nn
@@ -38,7 +40,8 @@ def try_players(
     Args:
         G: maps `(z, *y)` to samples.
         D: maps `(x, *y)` to logits.
-        latent: where z comes from.
+        latent: where z comes from; one that hands out what an iterator or a list holds is not
+            asked, and G not tried.
         real: samples `[N, ...]`.
         *y: what else the loader returned, such as labels `[N]`.
         D_sees_labels: whether D is called with y too.
@@ -57,6 +60,8 @@ def try_players(
         for name, network, labels in (("D", D, seen), ("G", G, y)):
             _check_arity(name, network, len(labels))
         _check_dtype(D, real)
+        if _hands_out(latent):
+            return _shown("D", D, real.clone(), *seen)
         z = latent(len(real), real.device)
         with _bounded_layers(G) as returned:
             fake = _shown("G", G, z, *y)
@@ -68,6 +73,15 @@ def try_players(
         others = [fake, *(scaled if real.is_floating_point() else ())]
         _warn_of_sigmoid(D, [judged, *(_shown("D", D, x.clone(), *seen) for x in others)])
     return judged
+
+
+def _hands_out(latent: Callable[..., Tensor]) -> bool:
+    """Return whether a latent may take z from what it holds: that is kept for the moves."""
+    held = [*getattr(latent, "__dict__", {}).values()]
+    if isinstance(latent, FunctionType):
+        held += inspect.getclosurevars(latent).nonlocals.values()
+        held += inspect.getclosurevars(latent).globals.values()
+    return any(isinstance(value, Iterator | list | dict | deque) for value in held)
 
 
 def _is_compiled(network: nn.Module) -> bool:

@@ -13,6 +13,7 @@ from ..device import resolve_device
 from ..game import Game, Player
 from ..game.averages import Average, average_of
 from ..game.first_batch import Inspection, check_labels, classes_of
+from ..game.game import check_ready
 from ..game.trial import try_players
 from ..latents import Normal
 from ..objectives import Objective, non_saturating
@@ -84,6 +85,7 @@ def acgan(
             name a class that D has no logit for.
     """
     device = resolve_device(device)
+    check_ready({"G": G, "D": D})
     G.to(device), D.to(device)  # before the optimizers are built
     autocast = functools.partial(torch.autocast, device.type, torch.bfloat16, enabled=bf16)
 

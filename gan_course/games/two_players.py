@@ -14,6 +14,7 @@ from ..game import Game, Player
 from ..game.averages import Average, average_of
 from ..game.describe import name_of
 from ..game.first_batch import Inspection, classes_of
+from ..game.game import check_ready
 from ..game.trial import try_players
 from ..latents import Normal
 from ..objectives import Objective, non_saturating
@@ -133,6 +134,7 @@ def gan(
         0
     """
     device = resolve_device(device)
+    check_ready({"G": G, "D": D})
     G.to(device), D.to(device)  # before the optimizers are built
     autocast = functools.partial(torch.autocast, device.type, torch.bfloat16, enabled=bf16)
     make = optimizer or functools.partial(torch.optim.Adam, betas=betas, fused=True)

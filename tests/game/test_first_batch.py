@@ -285,3 +285,12 @@ def test_the_remedies_named_for_conditional_batch_norm_and_projection_work():
     with pytest.raises(ValueError, match="labels=True"):
         play(game, digits().batches(8, device="cpu"), 1)
     play(game, digits().batches(8, labels=True, device="cpu"), 1)
+
+
+def test_a_latent_that_hands_out_what_it_holds_is_asked_by_the_moves_alone():
+    for take in (lambda held: next(held), lambda held: held.pop(0)):
+        noise = [torch.randn(36, 64) for _ in range(4)]
+        held = iter(noise) if take.__code__.co_names == ("next",) else noise
+        play(on_images(latent=lambda n, device: take(held), ema=None), [X], 2)  # noqa: B023
+        with pytest.raises((RuntimeError, IndexError, StopIteration)):
+            take(held)
