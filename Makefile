@@ -12,10 +12,12 @@ QUICK := game/test_game.py game/test_notes.py checkpoint/test_checkpoint.py data
         metrics/test_metrics_frechet.py metrics/test_metrics_neighbours.py metrics/test_metrics_scores.py \
         metrics/test_metrics_toys.py test_objectives.py test_penalties.py test_latents.py divergences \
         networks check
+# What `make test` leaves to `make test-more`: minutes that few changes need.
+MORE := tests/pretend tests/book/test_new_chapter.py
 QUICK_BOOK := chapters course_map notebooks quizzes report repository texts
 
 .DEFAULT_GOAL := help
-.PHONY: help install book test quick test-site test-colab test-gpu soak models demos notebooks chapter lab \
+.PHONY: help install book test test-more quick test-site test-colab test-gpu soak models demos notebooks chapter lab \
         lint report format clean
 
 help: ## say what can be made
@@ -38,10 +40,13 @@ book: $(INSTALLED) ## build the rendered book from the stored outputs
 	@echo "The book is ready. Open it: file://$(CURDIR)/_build/html/index.html"
 
 # One worker per core with one thread each, as tests/conftest.py sees to.
-test: $(INSTALLED) ## run all tests and execute every notebook again
-	$(BIN)/python -m pytest tests book --ignore=tests/site \
+test: $(INSTALLED) ## run the tests and execute every notebook again
+	$(BIN)/python -m pytest tests book --ignore=tests/site $(MORE:%=--ignore=%) \
 	    --nbval-lax --nbval-current-env --nbval-cell-timeout 300 \
 	    --nbval-sanitize-with tests/nbval_sanitize.cfg -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test-more: $(INSTALLED) ## play all notebooks on a pretended GPU, and make a chapter in a scratch folder
+	$(BIN)/python -m pytest $(MORE) -n $(WORKERS) --dist loadfile
 
 quick: $(INSTALLED) ## run what takes a minute on two cores, and print its slowest tests
 	$(BIN)/python -m pytest -q --durations 5 -n $(WORKERS) --dist loadfile \

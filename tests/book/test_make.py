@@ -31,4 +31,4 @@ def test_every_command_is_described_and_phony():
 
 def test_ci_lints_before_it_tests():
     commands = re.findall(r"^make (\S+)", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.M)
-    assert commands == ["lint", "book", "test", "test-site"]
+    assert commands == ["lint", "book", "test", "test-more", "test-site"]
