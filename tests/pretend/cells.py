@@ -2,8 +2,8 @@
 
 Every cell is run, whatever became of those before it. Training is cut short: `play` plays two
 steps of however many and counts them all, a notebook's own function with an argument `steps`
-takes a fiftieth of them, and so do metrics that repeat themselves; `for _ in range(n)` repeats at
-most thrice. So what is asserted about trained networks may be wrong, and an `AssertionError` is no
+takes a fiftieth of them, and so do metrics that repeat themselves; a comprehension over
+`for _ in range(n)` repeats at most thrice. So what is asserted about trained networks may be wrong, and an `AssertionError` is no
 fault. Everything else that is raised is one: nothing can hide behind a
 list of harmless errors.
 """
@@ -86,9 +86,9 @@ def _replace(name: str, function: Callable, stack: ExitStack) -> None:
 
 
 class FewRepeats(ast.NodeTransformer):
-    """Makes `range(3)` of any longer `range` over which `_` runs, in loops and comprehensions."""
+    """Makes `range(3)` of any longer `range` over which `_` runs in a comprehension."""
 
-    def _few(self, loop: Any) -> Any:
+    def visit_comprehension(self, loop: ast.comprehension) -> ast.comprehension:
         self.generic_visit(loop)
         idle = isinstance(loop.target, ast.Name) and loop.target.id == "_"
         counted = isinstance(loop.iter, ast.Call) and ast.unparse(loop.iter.func) == "range"
@@ -96,8 +96,6 @@ class FewRepeats(ast.NodeTransformer):
             few = ast.parse(f"range(min(3, {ast.unparse(loop.iter.args[0])}))", mode="eval").body
             loop.iter = ast.copy_location(few, loop.iter)
         return ast.fix_missing_locations(loop)
-
-    visit_For = visit_comprehension = _few  # noqa: N815  # the names that ast calls
 
 
 def _run(cell: str, names: dict[str, Any]) -> None:
