@@ -43,6 +43,7 @@ class Game(NotCopied):
 
     A game that goes on with other networks or players is its successor, with the same step,
     averages and random state: `dataclasses.replace(game, networks=..., players=...)`.
+    Where other networks want other data, give it an `inspection` of its own too.
     """
 
     networks: dict[str, nn.Module]
