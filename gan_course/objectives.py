@@ -131,7 +131,7 @@ least_squares = Objective("least_squares", _least_squares_d, _least_squares_g, b
 
     d = (E (D(x) - 1)^2 + E D(G(z))^2) / 2,     g = E (D(G(z)) - 1)^2 / 2.
 
-D* = p / (p + q). With these targets, which everybody uses, G's loss is *not* the Pearson
+The best output, D* = p / (p + q), is no logit. With these targets, which everybody uses, G's loss is *not* the Pearson
 divergence of the paper: that takes targets a, b, c with b - c = 1 and b - a = 2.
 """
 

@@ -5,7 +5,7 @@ demands    properties that the checks of a chapter demand of the answers
 hints      sentences that say what is wrong with an answer, written out in the checks
 wrong      wrong answers stored in the tests: each must fail, most of them with the hint meant for them
 quiz       questions at the end of the chapter, every choice explained
-seconds    measured on two cores, as the chapter's header says
+minutes    to read, without exercises and what is folded, and seconds to run: as the header says
 words      of prose, formulas and code not counted; longest: the longest sentence, in words
 """
 
@@ -26,6 +26,7 @@ sys.path[:0] = [str(ROOT / place) for place in ("tools", "tests", "tests/check",
 
 from chapters import Chapter, chapters  # noqa: E402
 from prose import notebook_prose, read_quiz, sentences  # noqa: E402
+from reading import stated  # noqa: E402
 from unfinished import unfinished  # noqa: E402
 
 from gan_course.check import exercises  # noqa: E402
@@ -45,6 +46,7 @@ class Row:
     myths: int
     predict: int
     figures: int
+    minutes: int
     seconds: int
     words: int
     longest: int
@@ -117,6 +119,7 @@ def count(chapter: Chapter) -> Row:
     module = importlib.import_module(f"gan_course.check.chapter{number}")
     calls = [call for file in check_files(module) for call in demands(file)]
     prose = [piece.text for piece in notebook_prose(path) if "picture" not in piece.place]
+    reading, runs = stated(path)
     return Row(
         chapter=chapter.file,
         exercises=len(exercises(module)),
@@ -128,7 +131,8 @@ def count(chapter: Chapter) -> Row:
         myths=myths(markdown),
         predict=len(re.findall(r"(?m)^:::\{admonition\} Predict", markdown)),
         figures=sum("image/png" in str(cell.get("outputs", "")) for cell in cells),
-        seconds=int(re.search(r"\*\*Time:\*\* about (\d+) s", markdown).group(1)),
+        minutes=reading.core,
+        seconds=int(runs.split()[0]),
         words=sum(len(re.findall(r"\w+", text)) for text in prose),
         longest=longest_sentence(path),
     )

@@ -82,12 +82,13 @@ def stages(name: str) -> list[list[Step]]:
     ]
 
 
-def run(step: Step, deadline: float) -> Outcome:
+def run(step: Step, deadline: float, **environment: str) -> Outcome:
     """Run one step until its own limit or the deadline, whichever comes first.
 
     Args:
         step: what to run, in the repository's folder.
         deadline: when everything has to be over, by `time.monotonic`.
+        **environment: variables that the command sees besides.
     """
     start = time.monotonic()
     seconds = min(step.seconds, deadline - start)
@@ -96,7 +97,7 @@ def run(step: Step, deadline: float) -> Outcome:
     process = subprocess.Popen(
         step.command,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -119,8 +120,10 @@ def run_all(
     deadline = time.monotonic() + budget
     outcomes = []
     for steps in todo:
-        with ThreadPoolExecutor(max_workers=max(1, (os.cpu_count() or 1) // 4)) as pool:
-            for outcome in pool.map(lambda step: run(step, deadline), steps):
+        # side by side, small networks on many threads each would wait for one another
+        alone = {"OMP_NUM_THREADS": "1"} if len(steps) > 1 else {}
+        with ThreadPoolExecutor(max_workers=max(1, (os.cpu_count() or 1) // 2)) as pool:
+            for outcome in pool.map(lambda step: run(step, deadline, **alone), steps):
                 say(f"{outcome.verdict:12}{outcome.seconds:7.1f} s  {outcome.name}")
                 if outcome.verdict in ("FAILED", "OUT OF TIME"):
                     say(outcome.output)

@@ -7,7 +7,6 @@ decided in `recording`, and can be tested without one.
 from __future__ import annotations
 
 import contextlib
-import gc
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,7 +62,6 @@ class CudaGraphs:
         Raises:
             RuntimeError: the function waits for the GPU or reads from it.
         """
-        gc.collect()  # an autograd graph that lingers belongs to another stream
         graph = torch.cuda.CUDAGraph()
         before = get_random_state(self.device)
         # a stream of this GPU: torch's own one is on whichever GPU recorded first

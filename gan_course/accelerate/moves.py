@@ -36,6 +36,7 @@ class RecordedMoves:
             lambda: {"loss": player.loss, "parameters": self._parameters},
             recorder,
             strict,
+            differentiates=True,
         )
         self.optimizer = Recording(
             f"the step of player {player.name}",

@@ -6,6 +6,7 @@ when something of that changes between two moves; what changes in every move is 
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -57,6 +58,8 @@ class Recording:
         reach: returns all that the function can reach, by name.
         recorder: how to record it.
         strict: whether what cannot be recorded is an error; otherwise it is a warning.
+        differentiates: whether it builds autograd graphs. One of an earlier run that lingers
+            belongs to another stream, and would spoil the recording.
         warm_up: runs in succession in which nothing changes, before it is recorded.
         look: whether the next run looks for changes; while warming up, every run does.
         attentive: whether every run does.
@@ -70,6 +73,7 @@ class Recording:
     reach: Callable[[], dict[str, object]]
     recorder: Recorder
     strict: bool = False
+    differentiates: bool = False
     warm_up: int = 3
     look: bool = True
     attentive: bool = False
@@ -176,6 +180,8 @@ class Recording:
     def _record(self, inputs: tuple[Tensor, ...]) -> bool:
         self.inputs = tuple(tensor.clone() for tensor in inputs)
         self._replays, self.check = 0, True
+        if self.differentiates:
+            gc.collect()  # takes 0.15 s beside torch and a few libraries
         try:
             self.replay = self.recorder.record(lambda: self.function(*self.inputs))
         except (RuntimeError, AssertionError) as error:

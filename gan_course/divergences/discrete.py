@@ -86,9 +86,10 @@ def total_variation(p: ArrayLike, q: ArrayLike, dx: float = 1.0) -> float:
 
 
 def optimal_discriminator(p: ArrayLike, q: ArrayLike) -> NDArray:
-    """Return the discriminator that maximises the value function when real is p and fake is q.
+    """Return the probabilities of the discriminator that maximises the value function.
 
-    `D*(x) = p(x) / (p(x) + q(x))` (Goodfellow et al., 2014, proposition 1).
+    Real is p and fake is q: `sigma(D*(x)) = p(x) / (p(x) + q(x))`, whose logit is
+    `D*(x) = log p(x)/q(x)` (Goodfellow et al., 2014, proposition 1, who write D for sigma(D)).
 
     Args:
         p: probabilities or densities of the real samples, of any shape.
@@ -111,14 +112,15 @@ def optimal_discriminator(p: ArrayLike, q: ArrayLike) -> NDArray:
 def value(p: ArrayLike, q: ArrayLike, D: ArrayLike, dx: float = 1.0) -> float:
     """Return the value function of the game, for a discriminator given by its probabilities.
 
-    `V(D) = sum p log D + q log(1 - D)` (Goodfellow et al., 2014, equation 1), whose maximum over
-    D is `2 JS(p, q) - 2 log 2`. Both logarithms are cut off at -100, as in torch's `BCELoss`:
-    a D* that rounds to 1 where q is not quite 0 would otherwise give minus infinity.
+    With `s = sigma(D(x))`, `V = sum p log s + q log(1 - s)` (Goodfellow et al., 2014, equation
+    1), whose maximum over D is `2 JS(p, q) - 2 log 2`. Both logarithms are cut off at -100, as in
+    torch's `BCELoss`: an s that rounds to 1 where q is not quite 0 would otherwise give minus
+    infinity.
 
     Args:
         p: probabilities, or densities on a grid, of the real samples, of any shape; mass 1.
         q: the same for the fake ones, the same shape.
-        D: probability of being real, in [0, 1]; the shape of `p`, or one number.
+        D: the probabilities s, in [0, 1], not logits; the shape of `p`, or one number.
         dx: volume of a grid cell; 1 for probabilities.
 
     Returns:

@@ -18,17 +18,18 @@ CHAPTERS = [chapter for part in chapters.parts() for chapter in part["chapters"]
 
 def notebook(folder: Path, *cells: str) -> Path:
     """Write a notebook of Markdown cells."""
-    written = [{"cell_type": "markdown", "source": [cell]} for cell in cells]
+    written = [{"cell_type": "markdown", "metadata": {}, "source": [cell]} for cell in cells]
     path = folder / "09_case.ipynb"
     path.write_text(json.dumps({"cells": written}), encoding="utf-8")
     return path
 
 
 def test_a_chapter_is_read_from_its_notebook(tmp_path):
-    header = "# 09. Cats\n\n**What you need first:** [3](03_x.ipynb), [2](02_y.ipynb).\n\n**Time:** about 40 s on"
-    path = notebook(tmp_path, header, "word " * 3000, "### 1. One ★\n", "**Exercise 2 (★★): two.**")
+    header = "# 09. Cats\n\n**What you need first:** [3](03_x.ipynb), [2](02_y.ipynb).\n\n**Time:** about 5 minutes to read; about 40 s to run on two cores"
+    body = ["word " * 3000, "## Deeper: more\n" + "word " * 600, "## Exercises\n", "### 1. One ★\n"]
+    path = notebook(tmp_path, header, *body, "**Exercise 2 (★★): two.**")
     chapter = course_map.read_chapter(path)
-    assert chapter == course_map.Chapter("Cats", "40 s", 20, (2, 3), 2)
+    assert chapter == course_map.Chapter("Cats", "40 s", 25, 5, (2, 3), 2)
 
 
 def test_a_header_without_a_time_is_refused(tmp_path):
@@ -37,10 +38,12 @@ def test_a_header_without_a_time_is_refused(tmp_path):
 
 
 def test_facts_keep_a_number_beside_its_unit():
-    line = course_map.facts(course_map.Chapter("Cats", "40 s", 70, (2,), 6)).replace(
+    line = course_map.facts(course_map.Chapter("Cats", "40 s", 70, 5, (2,), 6)).replace(
         "\N{NO-BREAK SPACE}", "_"
     )
-    assert line == "Reading 1_h_10_min · code runs in 40_s · 6_exercises · needs chapter_2"
+    assert (
+        line == "Reading 1_h_10_min (and 5_min) · code runs in 40_s · 6_exercises · needs chapter_2"
+    )
 
 
 @pytest.mark.parametrize("entry", CHAPTERS, ids=lambda entry: entry["file"])

@@ -1,6 +1,7 @@
 """Every notebook is stored as its readers need it: executed, small, described, installable."""
 
 import re
+import sys
 from pathlib import Path
 
 import nbformat
@@ -8,6 +9,14 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tools"))
+
+from reading import HIDDEN, read, stated  # noqa: E402
+
+MINUTES, CELLS = 45, 62  # of a chapter's core
+DRAWING = re.compile(
+    r"(plt|ax|axes|figure|fig|[a-z_]*ax[a-z_]*(\[.*?\])?)\.|for .* in zip\(.*ax|[)\]}]+,?$"
+)
 LARGEST = 1_500_000  # bytes: more is slow to open in Colab and on a phone
 COLAB_CELL = """\
 # This needs the package gan_course. Colab gets it here; in a Jupyter of your own, run once:
@@ -103,11 +112,26 @@ def test_chapter_links_its_solutions(chapter: Path):
     assert f"solutions/{chapter.name}" in chapter.read_text(encoding="utf-8")
 
 
-def test_chapter_header_gives_the_measured_time(chapter: Path):
-    cells = nbformat.read(chapter, as_version=4).cells
-    header = "\n".join(cell.source for cell in cells[:4] if cell.cell_type == "markdown")
-    assert re.search(r"\d+\s*(s|seconds)\b", header), "say how many seconds it took on two cores"
-    assert "two cores" in header
+def test_chapter_header_gives_both_times_and_the_reading_is_what_the_rule_says(chapter: Path):
+    assert stated(chapter), "say how long it takes to read and, measured, to run on two cores"
+    reading, said = read(chapter), stated(chapter)[0]
+    assert (said.core, said.deeper) == (reading.core, reading.deeper)
+
+
+def test_the_core_of_a_chapter_is_one_sitting(chapter: Path):
+    """What is not needed stands under "Deeper" or in an appendix."""
+    reading = read(chapter)
+    assert reading.core <= MINUTES
+    assert reading.cells <= CELLS
+
+
+def test_code_that_only_draws_is_hidden(chapter: Path):
+    """A reader learns nothing from it, and may open it."""
+    for cell in code_cells(nbformat.read(chapter, as_version=4)):
+        lines = [line.strip() for line in cell.source.splitlines() if line.strip()]
+        drawing = sum(map(bool, map(DRAWING.match, lines)))
+        if len(lines) > 6 and drawing > 0.6 * len(lines):
+            assert HIDDEN & {*cell.metadata.get("tags", [])}, cell.source
 
 
 def test_readme_opens_the_chapter_in_colab(chapter: Path):

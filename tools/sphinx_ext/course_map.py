@@ -18,12 +18,11 @@ from sphinx.util.docutils import SphinxDirective
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # last: tools/demos is not our demos.py
 
 from chapters import parts
+from reading import read, stated
 
-WORDS_A_MINUTE, LINES_A_MINUTE = 150, 20
 EXERCISE = re.compile(r"^(?:#+ |\*\*)(?:Exercise )?\d+\b.*★", re.MULTILINE)
 NEEDS = re.compile(r"\*\*What you need first:\*\*(.*)")
 CHAPTER_LINK = re.compile(r"\]\((\d\d)_\w+\.ipynb\)")
-TIME = re.compile(r"\*\*Time:\*\* about (\d+ (?:s|min))")
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,8 @@ class Chapter:
 
     title: str
     runs: str  # "30 s"
-    reading: int  # minutes, an estimate in tens
+    reading: int  # minutes, by the rule of tools/reading.py
+    deeper: int  # minutes more, for what is folded
     needs: tuple[int, ...]  # numbers of chapters
     exercises: int
 
@@ -41,21 +41,21 @@ def read_chapter(path: Path) -> Chapter:
     """Return what a notebook says about itself.
 
     Raises:
-        ValueError: the notebook's header does not say how long it runs.
+        ValueError: the notebook's header does not say how long it takes to read and to run.
     """
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    texts = {"markdown": "", "code": ""}
-    for cell in cells:
-        texts[cell["cell_type"]] += "".join(cell["source"]) + "\n"
-    prose, time = texts["markdown"], TIME.search(texts["markdown"])
+    prose = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    time, needs, reading = stated(path), NEEDS.search(prose), read(path)
     if time is None:
-        raise ValueError(f"{path.name}: the header needs a line '**Time:** about 30 s ...'")
-    minutes = len(prose.split()) / WORDS_A_MINUTE + texts["code"].count("\n") / LINES_A_MINUTE
-    needs = NEEDS.search(prose)
+        raise ValueError(
+            f"{path.name}: the header needs a line '**Time:** about 40 minutes to read; about 30 s "
+            "to run on two cores ...'"
+        )
     return Chapter(
         title=re.search(r"^# (?:\d+\. )?(.*)", prose)[1],
         runs=time[1],
-        reading=max(10, 10 * round(minutes / 10)),
+        reading=reading.core,
+        deeper=reading.deeper,
         needs=tuple(sorted({int(n) for n in CHAPTER_LINK.findall(needs[1])})) if needs else (),
         exercises=len(EXERCISE.findall(prose)),
     )
@@ -78,7 +78,8 @@ def in_hours(minutes: int) -> str:
 def facts(chapter: Chapter) -> str:
     """Return time, exercises and needs in one line, whose breaks keep a number beside its unit."""
     pieces = (
-        f"Reading {in_hours(chapter.reading)}",
+        f"Reading {in_hours(chapter.reading)}"
+        + f" (and {chapter.deeper} min)" * bool(chapter.deeper),
         f"code runs in {chapter.runs}",
         f"{chapter.exercises} exercises",
         f"needs {needs_in_words(chapter.needs)}",
