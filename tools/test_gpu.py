@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -123,7 +124,7 @@ def run_all(
         # side by side, small networks on many threads each would wait for one another
         alone = {"OMP_NUM_THREADS": "1"} if len(steps) > 1 else {}
         with ThreadPoolExecutor(max_workers=max(1, (os.cpu_count() or 1) // 2)) as pool:
-            for outcome in pool.map(lambda step: run(step, deadline, **alone), steps):
+            for outcome in pool.map(partial(run, deadline=deadline, **alone), steps):
                 say(f"{outcome.verdict:12}{outcome.seconds:7.1f} s  {outcome.name}")
                 if outcome.verdict in ("FAILED", "OUT OF TIME"):
                     say(outcome.output)

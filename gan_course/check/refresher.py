@@ -196,6 +196,15 @@ def _expect_repeatable(sample, G: _Watched, x: Tensor) -> None:
         "G was in eval mode before, and is in train mode now.",
         "Remember G.training first, and end with G.train(what_it_was).",
     )
+    G.train()
+    G.net[1].eval()  # as whoever goes on training a network may leave its batch norm
+    sample(G, 200, 3)
+    expect(
+        [layer.training for layer in (G, *G.net)] == [True, True, False, True, True],
+        "G was in train mode but for one layer in eval mode; afterwards that was different.",
+        "G.train(...) switches every layer inside. Remember layer.training for each layer of "
+        "G.modules(), and put each one back.",
+    )
 
 
 class _Watched(nn.Module):

@@ -116,20 +116,30 @@ def latents(n, seed):
 
 @torch.no_grad()
 def right_sample(G, n, seed):
-    was_training = G.training
+    modes = [(layer, layer.training) for layer in G.modules()]
     G.eval()
     x = G(latents(n, seed))
+    for layer, training in modes:
+        layer.training = training
+    return x
+
+
+@torch.no_grad()
+def mode_of_g_alone(G, n, seed):
+    was_training = G.training
+    x = G.eval()(latents(n, seed))
     G.train(was_training)
     return x
 
 
 @torch.no_grad()
 def forked_sample(G, n, seed):
-    was_training = G.training
+    modes = [(layer, layer.training) for layer in G.modules()]
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         x = G.eval()(torch.randn(n, 2))
-    G.train(was_training)
+    for layer, training in modes:
+        layer.training = training
     return x
 
 
@@ -186,6 +196,7 @@ DRAW = Proof(
         ((ignores_the_mode,), "depend on its neighbours"),
         ((leaves_eval,), "was in train mode before"),
         ((always_train,), "was in eval mode before"),
+        ((mode_of_g_alone,), "but for one layer"),
         ((keeps_the_graph,), "carry their graph"),
         ((seeds_everybody,), "random state"),
         ((uniform,), "not N"),
@@ -196,6 +207,10 @@ DRAW = Proof(
         (warms_up_first,),
         (lambda G, n, seed: latents(n, seed),),
         (lambda G, n, seed: right_sample(G, n, seed).tanh(),),
+    ],
+    never=[
+        ((always_train,), "but for one layer"),
+        ((mode_of_g_alone,), "Put the mode back|train mode now"),
     ],
 )
 
