@@ -6,8 +6,8 @@ from pathlib import Path
 
 SITE = Path(__file__).resolve().parents[2] / "_build" / "html"
 SCREENS = {"desktop": (1280, 900), "phone": (390, 844)}
-# MathJax draws a page's formulas after the page has loaded; pages without formulas have no MathJax.
-DRAWN = "window.MathJax?.startup?.promise.then(() => true) ?? true"
+# Demos with large data start when their boxes come near; a test need not go there.
+AWAKE = "typeof Demo === 'undefined' || Demo.wake().then(() => true)"
 
 
 def site_pages() -> list[str]:
@@ -25,7 +25,7 @@ def opened(
     query: str = "",
     init: str = "",
 ) -> Iterator:
-    """Open one page of the book from its file, offline; yield it loaded, with formulas drawn.
+    """Open one page of the book from its file, offline; yield it loaded, with all demos awake.
 
     At its end it must not have raised an error, written one to its console, or asked for anything
     outside the book. `path` may end in a fragment, `#section`; `query` begins with "?"; `init` is a
@@ -48,7 +48,7 @@ def opened(
     _collect(page, problems)
     file, _, fragment = path.partition("#")
     page.goto((SITE / file).as_uri() + query + (f"#{fragment}" if fragment else ""))
-    page.evaluate(DRAWN)
+    page.evaluate(AWAKE)
     try:
         yield page
         assert not problems, f"{path}: {problems}"

@@ -8,6 +8,8 @@ from browsing import SITE, opened
 
 UNTEXTED = """[...document.querySelectorAll("mjx-container")]
   .filter((formula) => !formula.querySelector("mjx-assistive-mml math")).length"""
+WITHOUT_GLYPHS = """[...document.querySelectorAll("mjx-container use")]
+  .filter((use) => !document.querySelector(`path[id="${use.getAttribute("href").slice(1)}"]`)).length"""
 DEAD_LINKS = """[...document.querySelectorAll("a[href^='#']")]
   .map((link) => link.getAttribute("href")).filter((target) => target.length > 1)
   .filter((target) => !document.getElementById(decodeURIComponent(target.slice(1))))"""
@@ -30,8 +32,10 @@ def test_a_page_has_one_heading_of_the_first_level(page):
 
 
 def test_every_formula_is_drawn_and_has_its_text(page):
-    assert not page.locator("[data-mml-node=merror]").count()
+    assert not page.locator(".math:not(:has(mjx-container))").count()
     assert not page.evaluate(UNTEXTED)
+    assert not page.evaluate(WITHOUT_GLYPHS)
+    assert "\\(" not in page.locator("article").inner_text()
 
 
 def test_links_inside_a_page_lead_somewhere(page):

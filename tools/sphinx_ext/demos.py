@@ -19,6 +19,8 @@ SCRIPTS = {
     "sampler-cgan": ["layers.js", "data/sampler-cgan.js", "sampler.js"],
     "discriminator": ["data/discriminator.js", "discriminator.js"],
 }
+# Large ones, which a demo fetches by `Demo.later` when its box comes near.
+LATER = {f"data/{name}.js" for name in ("sampler-dcgan", "sampler-cgan", "discriminator")}
 
 
 def demos_on(doctree) -> list[str]:
@@ -34,7 +36,7 @@ def add_scripts(app, page, template, context, doctree) -> None:
         return
     app.add_css_file("demos/demos.css")
     scripts = ["ui.js", *(script for name in names for script in SCRIPTS[name])]
-    for script in dict.fromkeys(scripts):
+    for script in dict.fromkeys(script for script in scripts if script not in LATER):
         app.add_js_file(f"demos/{script}", loading_method="defer")
 
 

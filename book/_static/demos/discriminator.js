@@ -238,4 +238,4 @@ Demos.discriminator.build = (root, stored) => {
   const percent = (share) => (share < 0.001 ? "less than 0.1 %" : `${(100 * share).toFixed(1)} %`);
 };
 
-Demo.start("discriminator", (root) => Demos.discriminator.build(root, demoData.discriminator));
+Demo.later("discriminator", (root) => Demos.discriminator.build(root, demoData.discriminator));

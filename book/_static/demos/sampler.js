@@ -196,5 +196,5 @@ Demos.sampler = (() => {
 })();
 
 for (const name of ["sampler-dcgan", "sampler-cgan"]) {
-  Demo.start(name, (root) => Demos.sampler.build(root, demoData[name].generators));
+  Demo.later(name, (root) => Demos.sampler.build(root, demoData[name].generators));
 }

@@ -4,7 +4,9 @@
 
    A page holds a box with a static picture and a text, `<div class="demo demo-NAME">`. A demo calls
    `Demo.start("NAME", build)`; `build(root)` fills `root`, and the static picture gives way to it.
-   Without JavaScript, or if a demo fails, the static picture stays. */
+   `Demo.later("NAME", build)` first fetches `data/NAME.js`, and only when its box comes near: weights of
+   half a megabyte are for readers who get there. Without JavaScript, or if a demo fails, the static
+   picture stays. */
 "use strict";
 
 window.demoData = window.demoData || {};
@@ -25,6 +27,35 @@ const Demo = (() => {
         console.error(`demo ${name}:`, error);
       }
     }
+  }
+
+  const folder = document.currentScript.src.replace(/[^/]*$/, "");
+  const waiting = new Map(); // what fetches the data of a demo and starts it, by the demo's name
+
+  function later(name, build) {
+    const boxes = document.querySelectorAll(`.demo-${name}`);
+    if (!boxes.length) return;
+    const near = new IntersectionObserver(
+      (entries) => entries.some((entry) => entry.isIntersecting) && wake(name),
+      { rootMargin: "300px" },
+    );
+    waiting.set(name, () => {
+      near.disconnect();
+      return new Promise((done) => {
+        const script = element("script", { src: `${folder}data/${name}.js` });
+        script.addEventListener("load", () => done(start(name, build)));
+        script.addEventListener("error", done); // no network: the static picture stays
+        document.head.append(script);
+      });
+    });
+    boxes.forEach((box) => near.observe(box));
+  }
+
+  /** Starts the named demos, or all that wait; the promise is kept when they run. */
+  function wake(...names) {
+    const asked = (names.length ? names : [...waiting.keys()]).filter((name) => waiting.has(name));
+    const started = asked.map((name) => [waiting.get(name), waiting.delete(name)][0]());
+    return Promise.all(started);
   }
 
   function element(tag, attributes = {}, ...children) {
@@ -233,7 +264,7 @@ const Demo = (() => {
   }
 
   return {
-    start, element, slider, select, number, checkbox, button, readout, canvas, colours, onTheme, pixels,
+    start, later, wake, element, slider, select, number, checkbox, button, readout, canvas, colours, onTheme, pixels,
     player, unpack, random,
   };
 })();
