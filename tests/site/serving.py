@@ -11,7 +11,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 SLOW = {"latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 0.75e6 / 8}
-PAINT = """() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime"""
+PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+
+EAGER = "for (const picture of document.images) picture.loading = 'eager'"
 
 
 @cache
@@ -80,8 +82,8 @@ class Visit:
         return sum(self.sizes.values())
 
 
-def visit(browser, address: str, slow: bool = False, to_the_end: bool = False) -> Visit:
-    """Load a page with an empty cache, and read it to its end if asked, past its demos without a stop."""
+def visit(browser, address: str, slow: bool = False, whole: bool = False) -> Visit:
+    """Load a page with an empty cache; with `whole`, all pictures too, but no demo's data."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(120_000)  # milliseconds
     page = context.new_page()
@@ -102,6 +104,9 @@ def visit(browser, address: str, slow: bool = False, to_the_end: bool = False) -
     if slow:
         devtools.send("Network.emulateNetworkConditions", {"offline": False, **SLOW})
     page.goto(address, wait_until="load")
+    if whole:
+        page.evaluate(EAGER)
+        page.wait_for_load_state("networkidle")
     page.wait_for_timeout(500)
     paint = page.evaluate(PAINT)
     context.close()

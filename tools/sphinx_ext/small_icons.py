@@ -17,10 +17,21 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 STATIC = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
-FONTS = (("Font Awesome 6 Free", 900, "fa-solid-900"), ("Font Awesome 6 Brands", 400, "fa-brands-400"))
+FONTS = (
+    ("Font Awesome 6 Free", 900, "fa-solid-900"),
+    ("Font Awesome 6 Brands", 400, "fa-brands-400"),
+)
 # By their classes: `fa-sun`. Others, of boxes for example, stand in the theme's variables.
 NAMES = (
-    *("angle-left", "angle-right", "arrow-up", "bars", "chevron-down", "circle-half-stroke", "code"),
+    *(
+        "angle-left",
+        "angle-right",
+        "arrow-up",
+        "bars",
+        "chevron-down",
+        "circle-half-stroke",
+        "code",
+    ),
     *("download", "expand", "file", "file-pdf", "github", "lightbulb", "list", "magnifying-glass"),
     *("moon", "pencil", "play", "rocket", "sun", "xmark"),
 )

@@ -1,0 +1,84 @@
+"""Mend what the theme and other extensions write against the rules of HTML, and links that lead nowhere.
+
+Each of these was found by a checker of HTML or of links (tests/book/test_valid.py).
+"""
+
+import html
+import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+# A label of sphinx-design's tabs is no widget that controls anything by itself: its radio button does.
+TAB_CONTROLS = re.compile(r'(<label )aria-controls="[^"]*" (class="sd-tab-label")')
+# A theorem's box bears its name; sphinx-proof gives it to the title in the box, too, and looks for it there.
+TITLE_ID = re.compile(r'(<p class="admonition-title") id="[^"]*"')
+OF_API = re.compile(r'(?<=book/api\.html#)([\w.]+)(?=")')
+NAMES = {"genindex": "Index", "search": "Search", "py-modindex": "Modules", "prf-prf": "Theorems"}
+ROOT_PAGE = """<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>{title}</title>
+    <meta name="description" content="{about}">
+    <meta property="og:title" content="{title}">
+    <meta property="og:description" content="{about}">
+    <meta property="og:type" content="website">
+    <meta http-equiv="refresh" content="0; url={page}">
+    <link rel="icon" href="_static/favicon.svg">
+  </head>
+  <body>
+    <h1>{title}</h1>
+    <p>{about}</p>
+    <p><a href="{page}">Open the book</a></p>
+  </body>
+</html>
+"""
+
+
+def drop_repeated_ids(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Take away the one id that sphinx-proof gives to the contents of all theorems."""
+    for section in doctree.findall(nodes.section):
+        section["ids"] = [name for name in section["ids"] if name != "proof-content"]
+
+
+def mend(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+    """Change a page's content and its title on paper."""
+    context["pagetitle"] = context.get("pagetitle") or NAMES.get(page) or context.get("title", page)
+    if "body" not in context:
+        return
+    body = TITLE_ID.sub(r"\1", TAB_CONTROLS.sub(r"\1\2", context["body"]))
+    if page.startswith("_modules/"):
+        objects = app.env.get_domain("py").objects
+        module = page.removeprefix("_modules/").replace("/", ".")
+
+        def where_it_stands(match: re.Match) -> str:
+            name = match[1]
+            inside = f"{module}.{name.rpartition('.')[2]}"
+            return inside if name not in objects and inside in objects else name
+
+        body = OF_API.sub(where_it_stands, body)
+    context["body"] = body
+
+
+def write_root(app: Sphinx, exception: Exception | None) -> None:
+    """Write the page at the book's bare address: it leads to the cover, and says what it is when shared."""
+    if exception is None and app.builder.name == "html":
+        root = app.config.root_doc
+        about = app.env.metadata[root].get("description", "")
+        text = ROOT_PAGE.format(
+            title=html.escape(app.config.html_title or app.config.project),
+            about=html.escape(about),
+            page=f"{root}.html",
+        )
+        (Path(app.outdir) / "index.html").write_text(text, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict:
+    """Register with Sphinx, after what it mends."""
+    app.connect("doctree-resolved", drop_repeated_ids, priority=900)
+    app.connect("html-page-context", mend, priority=900)
+    app.connect("build-finished", write_root, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
