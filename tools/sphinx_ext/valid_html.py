@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 TAB_CONTROLS = re.compile(r'(<label )aria-controls="[^"]*" (class="sd-tab-label")')
 # A theorem's box bears its name; sphinx-proof gives it to the title in the box, too, and looks for it there.
 TITLE_ID = re.compile(r'(<p class="admonition-title") id="[^"]*"')
+LISTING = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 OF_API = re.compile(r'(?<=book/api\.html#)([\w.]+)(?=")')
 NAMES = {"genindex": "Index", "search": "Search", "py-modindex": "Modules", "prf-prf": "Theorems"}
 ROOT_PAGE = """<!DOCTYPE html>
@@ -39,9 +40,18 @@ ROOT_PAGE = """<!DOCTYPE html>
 
 
 def drop_repeated_ids(app: Sphinx, doctree: nodes.document, page: str) -> None:
-    """Take away the one id that sphinx-proof gives to the contents of all theorems."""
-    for section in doctree.findall(nodes.section):
-        section["ids"] = [name for name in section["ids"] if name != "proof-content"]
+    """Let no two things bear one id: sphinx-proof calls every proof "proof", all contents alike."""
+    seen = {"proof-content", "proof"}
+    for node in doctree.findall(nodes.Element):
+        # A target's ids go to what comes after it; sphinx-proof looks for a title's when it writes.
+        if not isinstance(node, nodes.target | nodes.title):
+            node["ids"] = [name for name in node["ids"] if name not in seen]
+            seen.update(node["ids"])
+
+
+def inline_blocks(match: re.Match) -> str:
+    """Return listed source code whose definitions are marked by spans: no `div` may stand in `pre`."""
+    return match[0].replace("<div ", "<span ").replace("</div>", "</span>")
 
 
 def mend(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
@@ -59,7 +69,7 @@ def mend(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
             inside = f"{module}.{name.rpartition('.')[2]}"
             return inside if name not in objects and inside in objects else name
 
-        body = OF_API.sub(where_it_stands, body)
+        body = OF_API.sub(where_it_stands, LISTING.sub(inline_blocks, body))
     context["body"] = body
 
 
