@@ -53,6 +53,14 @@ def test_the_open_search_field_is_accessible(open_page, theme):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
+def test_words_that_were_searched_for_are_legible(open_page, theme):
+    with open_page(CHAPTER, theme=theme, query="?highlight=game") as page:
+        assert page.locator("span.highlighted").count() > 5
+        assert page.locator(".bd-sidebar-secondary span.highlighted").count()
+        assert violations(page, ["color-contrast", "link-in-text-block"]) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_cover_with_progress_is_accessible(open_page, theme):
     done = (
         'localStorage.setItem("gan-course-progress", \'{"04/read": true, "05/exercise/1": true}\')'

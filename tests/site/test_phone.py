@@ -19,6 +19,13 @@ def test_no_page_is_wider_than_a_phone(page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_no_page_is_wider_than_a_screen_at_400_percent(page):
+    page.set_viewport_size({"width": 320, "height": 844})
+    width = page.evaluate("document.documentElement.scrollWidth")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert width <= 320
+
+
 def test_no_picture_is_changed_by_the_dark_theme(page):
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     assert page.evaluate(FILTERED) == []

@@ -24,7 +24,10 @@ CUT_OFF = """[...document.querySelectorAll("article pre")]
 
 
 def test_the_root_leads_to_the_cover():
-    assert "url=book/intro.html" in (SITE / "index.html").read_text(encoding="utf-8")
+    text = (SITE / "index.html").read_text(encoding="utf-8")
+    assert "url=book/intro.html" in text
+    assert text.startswith("<!DOCTYPE html>") and "<title>GANs" in text
+    assert len(re.search(r'<meta name="description" content="([^"]*)"', text)[1]) >= 80
 
 
 def test_next_leads_through_the_whole_book_and_back(open_page):

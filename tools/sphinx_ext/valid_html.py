@@ -7,13 +7,11 @@ import html
 import re
 from pathlib import Path
 
-from docutils import nodes
 from sphinx.application import Sphinx
 
 # A label of sphinx-design's tabs is no widget that controls anything by itself: its radio button does.
 TAB_CONTROLS = re.compile(r'(<label )aria-controls="[^"]*" (class="sd-tab-label")')
-# A theorem's box bears its name; sphinx-proof gives it to the title in the box, too, and looks for it there.
-TITLE_ID = re.compile(r'(<p class="admonition-title") id="[^"]*"')
+ID = re.compile(r' id="([^"]*)"(?=[^<>]*>)')
 LISTING = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 OF_API = re.compile(r'(?<=book/api\.html#)([\w.]+)(?=")')
 NAMES = {"genindex": "Index", "search": "Search", "py-modindex": "Modules", "prf-prf": "Theorems"}
@@ -39,14 +37,19 @@ ROOT_PAGE = """<!DOCTYPE html>
 """
 
 
-def drop_repeated_ids(app: Sphinx, doctree: nodes.document, page: str) -> None:
-    """Let no two things bear one id: sphinx-proof calls every proof "proof", all contents alike."""
-    seen = {"proof-content", "proof"}
-    for node in doctree.findall(nodes.Element):
-        # A target's ids go to what comes after it; sphinx-proof looks for a title's when it writes.
-        if not isinstance(node, nodes.target | nodes.title):
-            node["ids"] = [name for name in node["ids"] if name not in seen]
-            seen.update(node["ids"])
+def without_repeated_ids(body: str) -> str:
+    """Return HTML in which the first of several things of one id alone bears it.
+
+    sphinx-proof names a theorem's box and its title alike, and all proofs "proof".
+    """
+    seen = set()
+
+    def first(match: re.Match) -> str:
+        known = match[1] in seen
+        seen.add(match[1])
+        return "" if known else match[0]
+
+    return ID.sub(first, body)
 
 
 def inline_blocks(match: re.Match) -> str:
@@ -59,7 +62,7 @@ def mend(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
     context["pagetitle"] = context.get("pagetitle") or NAMES.get(page) or context.get("title", page)
     if "body" not in context:
         return
-    body = TITLE_ID.sub(r"\1", TAB_CONTROLS.sub(r"\1\2", context["body"]))
+    body = without_repeated_ids(TAB_CONTROLS.sub(r"\1\2", context["body"]))
     if page.startswith("_modules/"):
         objects = app.env.get_domain("py").objects
         module = page.removeprefix("_modules/").replace("/", ".")
@@ -88,7 +91,6 @@ def write_root(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx, after what it mends."""
-    app.connect("doctree-resolved", drop_repeated_ids, priority=900)
     app.connect("html-page-context", mend, priority=900)
     app.connect("build-finished", write_root, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
