@@ -133,6 +133,8 @@ BEST_ACCURACY = Proof(
         ((accuracy_per_bin,), "real samples only|is wrong"),
         ((lambda p, q: p[p > q].sum(),), "same weight|above 1"),
         ((lambda p, q: np.abs(p - q).sum() / 2,), "above 1|If q = p"),
+        ((lambda p, q: 1 - right_accuracy(p, q),), "total variation|mean probability"),
+        ((accuracy_of_four_bins,), "bin is empty"),
     ],
 )
 
@@ -178,7 +180,9 @@ UNEVEN = Proof(
         ((uneven_by_odds,), "does not maximise|At s|other p"),
         ((uneven_of_known_bins,), "diet|scaled|does not maximise"),
         ((lambda p, q, s: right_uneven(p, q, 0.8),), "diet|fakes|does not maximise"),
-        ((lambda p, q, s: s * p / (p + q),), "diet|sum to 1|logit"),
+        ((lambda p, q, s: s * p / (p + q),), "diet|sum to 1|logit|Only the reals"),
+        ((lambda p, q, s: right_uneven(p, q, 1 - s),), "probability of being fake"),
+        ((uneven_of_known_bins,), "p or q is empty"),
     ],
 )
 
@@ -254,6 +258,8 @@ STEP = Proof(
         ((lambda p, q, eta: normalised(q * ((p + q) / p) ** eta),), "saturating loss|adds"),
         ((lambda p, q, eta: normalised(q * p / (p + q)),), "This is not|saturating"),
         ((lambda p, q, eta: normalised(q * (p / q) ** eta),), "climbs|size is not used"),
+        ((lambda p, q, eta: normalised(q * ((p + q) / q) ** eta),), "the logit|the probability"),
+        ((step_of_known_bins,), "should stay|empty"),
     ],
 )
 
@@ -311,6 +317,7 @@ SMOOTHED = Proof(
         ((lambda lp, lq, a, b: lp - lq + math.log(a / (1 - b)),), "second logarithm"),
         ((lambda lp, lq, a, b: right_logit(lp, lq, 0.9, b),), "at alpha = 0.7"),
         ((logit_with_floor,), r"at alpha = 0\.9, beta = 0\.0"),
+        ((lambda lp, lq, a, b: (a * lp.exp() + b * lq.exp()).log(),), "This is not the best"),
         ((logit_by_math,), "math domain error|expected a positive"),
         ((logit_by_exp,), "differ by a thousand"),
         ((logit_by_ratio,), "differ by a thousand"),
@@ -327,7 +334,10 @@ SMOOTHED = Proof(
         ((logit_by_exp,), "not the best logit|at alpha|slope"),
         ((logit_by_ratio,), "not the best logit|at alpha|slope"),
         ((logit_with_floor,), "plain|not the best logit|thousand"),
-        ((lambda lp, lq, a, b: lp - lq,), "diet|second logarithm|Only"),
+        ((lambda lp, lq, a, b: lp - lq,), "diet|second logarithm|Only|log sigma"),
+        ((lambda lp, lq, a, b: right_logit(lp, lq, a, b).sigmoid(),), "the odds|log sigma"),
+        ((lambda lp, lq, a, b: right_logit(lp, lq, a, b).exp(),), "the probability"),
+        ((lambda lp, lq, a, b: -right_logit(lp, lq, a, b),), "changed places"),
         ((lambda lp, lq, a, b: right_logit(lp, lq, b, a),), "being fake|Only"),
         ((lambda lp, lq, a, b: lp - lq + math.log(a / (1 - b)),), "diet|plain"),
         ((lambda lp, lq, a, b: right_logit(lp, lq, a, b).detach(),), "thousand|not the best"),
@@ -406,6 +416,9 @@ GRADIENT = Proof(
         ((through_d,), "saturating loss|negative"),
         ((saturating,), "through D|negative"),
         ((of_four_bins,), "This is not|If q = p"),
+        ((in_q,), "normaliser"),
+        ((lambda p, theta: theta.softmax(0) * in_q(p, theta),), "gradient in q"),
+        ((pulled_to_even,), "fifty"),
     ],
 )
 
