@@ -461,3 +461,12 @@ def test_a_forgotten_hump_is_found_again_bit_by_bit_but_at_once_with_the_saturat
     ratio = right_step(p, q, 1.0)[0] / q[0]
     assert 2 < ratio < 3
     assert (p[0] + q[0]) / 2 > 0.17
+
+
+def test_weights_in_single_precision_are_precise_enough():
+    def logit(log_p, log_q, alpha, beta):
+        a, b, c, d = torch.tensor([alpha, beta, 1 - alpha, 1 - beta]).log()
+        r = log_p - log_q
+        return torch.logaddexp(r + a, b) - torch.logaddexp(r + c, d)
+
+    assert chapter02.smoothed_logit(logit)
