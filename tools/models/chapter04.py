@@ -90,7 +90,10 @@ def _only_d_of(game: Game) -> Game:
 
 
 def _scores(evaluator: Evaluator, game: Game, n: int) -> dict[str, float]:
-    """Return what n samples of the averaged G are worth, and how far those of the raw G are."""
+    """Return what n samples of the averaged G are worth, and how far those of the raw G are.
+
+    They are clamped to [-1, 1], which a G without tanh leaves; `04_ends` says what that does.
+    """
     averaged = evaluator.score(sample(game, n).clamp(-1, 1))
     raw = evaluator.score(generate(game.networks["G"], game.latent, n).clamp(-1, 1))
     kept = {name: averaged[name] for name in ("frechet", "precision", "recall")}
