@@ -386,3 +386,26 @@ KERNEL = Proof(
 )
 
 PROOFS = [PADDING, IMAGE, WEIGHTS, WANDER, UPDATE, KERNEL]
+
+
+def test_any_padding_with_the_right_size_will_do():
+    """Also one that cuts more than it must and gives it back, as far as torch allows."""
+
+    def generous(n, wanted, k, s):
+        cut, back = right_padding(n, wanted, k, s)
+        more = (s - 1 - back) // 2
+        return cut + more, back + 2 * more
+
+    assert any(generous(*case) != right_padding(*case) for case in chapter04.ASKED)
+    assert chapter04.padding_for(generous)
+
+
+def test_a_walk_may_be_written_in_other_ways():
+    def in_place(z0, steps, rho):
+        path = torch.empty(steps, *z0.shape)
+        path[0] = z0
+        for k in range(1, steps):
+            path[k] = torch.normal(rho * path[k - 1], math.sqrt(1 - rho**2))
+        return path
+
+    assert chapter04.wander(in_place)
