@@ -78,6 +78,8 @@ def _check_noise(path: Tensor, rho: float) -> None:
 
 
 def _check_spread(path: Tensor) -> None:
+    means = path.flatten(1).mean(1)
+    expect(means.abs().max() < SLACK, "The points' mean is not 0.", "Noise has mean 0: randn.")
     variances = path.flatten(1).var(1)
     trend = "falls" if variances[-1] < variances[0] else "grows"
     expect(
@@ -85,8 +87,6 @@ def _check_spread(path: Tensor) -> None:
         f"The variance of the points {trend}: from {variances[0]:.2f} to {variances[-1]:.2f}.",
         "Which factor belongs to the noise, so that the squares of the two add up to 1?",
     )
-    means = path.flatten(1).mean(1)
-    expect(means.abs().max() < SLACK, "The points' mean is not 0.", "Noise has mean 0: randn.")
 
 
 def _check_neighbours(path: Tensor, rho: float) -> None:
