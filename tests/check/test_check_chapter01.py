@@ -50,6 +50,20 @@ def with_epsilon(real, fake):
     return right - torch.log(1 - torch.sigmoid(fake) + 1e-8).mean()
 
 
+def clamped(real, fake):
+    return d_loss(real.clamp(-50, 50), fake.clamp(-50, 50))
+
+
+def with_flat_ends(real, fake):
+    """The right value everywhere, but no slope where a logit is extreme."""
+    return d_loss(*(torch.where(a.abs() > 50, a.detach(), a) for a in (real, fake)))
+
+
+def one_sided(real, fake):
+    """Right as long as there are no more real samples than fakes."""
+    return softplus(-real).sum() / min(len(real), len(fake)) + softplus(fake).mean()
+
+
 def resample(x, logits, n):
     return x[torch.multinomial(logits.flatten().softmax(0), n, replacement=True)]
 
@@ -119,9 +133,14 @@ PROOFS = [
         wrong=[
             ((colleagues_loss,), "Every sample weighs the same"),
             ((lambda real, fake: d_loss(real, fake) / 2,), "half of the usual loss"),
-            ((with_epsilon,), "At logits of 1000"),
-            ((lambda real, fake: d_loss(real.clamp(-50, 50), fake.clamp(-50, 50)),), "of 1000"),
-            ((lambda real, fake: d_loss(real.clamp_(-50, 50), fake.clamp_(-50, 50)),), "of 1000"),
+            ((with_epsilon,), "the loss is 2000; yours is 36.84"),
+            ((clamped,), "the loss is 2000; yours is 100"),
+            (
+                (lambda real, fake: d_loss(real.clamp_(-50, 50), fake.clamp_(-50, 50)),),
+                "the loss is 2000; yours is 100",
+            ),
+            ((with_flat_ends,), "the value is right, but its slope is not"),
+            ((one_sided,), "Showing the same fakes five times"),
             ((lambda real, fake: 2 * colleagues_loss(real, fake),), "pull D away from 0"),
             ((lambda real, fake: d_loss(-real, -fake),), "swapped"),
             ((lambda real, fake: -d_loss(real, fake),), "negative"),
@@ -132,7 +151,10 @@ PROOFS = [
         ],
         never=[
             ((lambda real, fake: d_loss(real, fake) / 2,), "weighs the same|outvote"),
-            ((with_epsilon,), "not finite"),
+            ((with_epsilon,), "not finite|slope is not"),
+            ((clamped,), "slope is not"),
+            ((with_flat_ends,), "the loss is"),
+            ((one_sided,), "of 1000|weighs the same"),
         ],
     ),
     Proof(
