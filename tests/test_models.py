@@ -76,3 +76,25 @@ def test_what_a_push_and_the_length_of_a_code_do_in_chapter_4():
     length = z.norm(dim=1, keepdim=True) / 8
     half, twice = [(named(s * z / length) == at_home).double().mean() for s in (0.5, 2)]
     assert 0.7 < half < 0.8 < twice < 0.9
+
+
+def test_what_chapter_6_says_of_its_leashes_is_what_was_stored():
+    def data(name):
+        return json.loads((MODELS / f"{name}.json").read_text())["data"]
+
+    fixed, games, clipped = data("06_leashes"), data("06_critics"), data("06_clipped")["games"]
+    long = {
+        name: [run["gap"] / fixed["exact"] for run in by_steps["3000"]]
+        for name, by_steps in fixed["critics"].items()
+    }
+    assert all(1 <= ratio < 1.01 for ratio in long["penalty, one-sided, 10"])
+    assert all(0.99 < ratio < 1 for ratio in long["penalty, two-sided, 10"])
+    swinging = games["histories"].pop("penalty, two-sided, 10")
+    last = [runs[-1] for histories in games["histories"].values() for runs in histories]
+    assert len(last) == 15 and all(record["exact"] > 2.9 * max(games["floor"]) for record in last)
+    assert max(r["gap"] for r in last) > 18 * min(r["gap"] for r in last)
+    assert all(runs[-1]["gap"] < 0 and runs[-1]["exact"] > 0.9 for runs in swinging)
+    deep = clipped["five hidden layers, c = 0.01"]
+    taught = deep["Adam, 5e-4"] + deep["RMSProp, 5e-4"]
+    assert all(run["end"] < 0.3 * run["start"] for run in taught)
+    assert all(run["end"] > 0.97 * run["start"] for run in deep["plain gradient, 0.05"])
