@@ -17,7 +17,7 @@ MORE := tests/pretend tests/book/test_new_chapter.py
 QUICK_BOOK := chapters course_map notebooks quizzes report repository texts
 
 .DEFAULT_GOAL := help
-.PHONY: help install book test test-more quick test-site test-colab test-gpu soak models demos notebooks chapter lab \
+.PHONY: help install book test test-more quick test-site test-colab test-gpu soak plain models demos notebooks chapter lab \
         lint report format clean
 
 help: ## say what can be made
@@ -63,6 +63,9 @@ soak: $(INSTALLED) ## kill training a hundred times and store in tests/soak how 
 
 test-colab: $(INSTALLED) ## run the widgets with the versions that Colab has
 	OMP_NUM_THREADS=1 $(BIN)/python tools/colab_check.py
+
+plain: $(INSTALLED) ## make of each notebook one for Colab and GitHub, in _build/plain
+	$(BIN)/python tools/plain_notebooks.py
 
 models: $(INSTALLED) ## train and store in book/models what takes longer than a lesson
 	$(BIN)/python tools/make_models.py

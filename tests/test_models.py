@@ -12,7 +12,12 @@ ROOT = Path(__file__).resolve().parents[1]
 MODELS = ROOT / "book" / "models"
 sys.path.insert(0, str(ROOT / "tools"))
 
+from demos._generators import codes, stored  # noqa: E402
 from models.registry import RECIPES, make  # noqa: E402
+
+from gan_course.data import digits  # noqa: E402
+from gan_course.metrics import train_classifier  # noqa: E402
+from gan_course.widgets.sampler import main_directions  # noqa: E402
 
 for module in sorted((ROOT / "tools" / "models").glob("chapter*.py")):
     importlib.import_module(f"models.{module.stem}")
@@ -26,8 +31,7 @@ def test_every_recipe_has_been_stored_with_its_origin(name):
 
 
 def test_everything_stored_has_a_recipe_and_weights_are_small():
-    stored = {path.stem for path in MODELS.glob("*.json")}
-    assert stored == set(RECIPES)
+    assert {path.stem for path in MODELS.glob("*.json")} == set(RECIPES)
     for path in MODELS.glob("*.pt"):
         assert path.stat().st_size < 300_000, path.name
         assert torch.load(path, weights_only=True)["step"] > 0
@@ -52,3 +56,45 @@ def test_an_unknown_recipe_is_named(capsys):
 
     with pytest.raises(SystemExit, match="no recipe 'nothing'"):
         main(["nothing"])
+
+
+def test_what_a_push_and_the_length_of_a_code_do_in_chapter_4():
+    """The counts below the sampler of chapter 4: 1,000 codes, judged by the chapter's classifier."""
+    G, z = stored("04_digits"), codes(64, 1000, seed=1)
+    torch.manual_seed(0)
+    judge = train_classifier(digits(16), device="cpu")
+
+    @torch.no_grad()
+    def named(code):
+        return judge.probabilities(G(code)).argmax(1)
+
+    at_home = named(z)
+    push = main_directions(G, codes(64, 64), 4, None)[0]
+    kept = [(named(z + k * push / push.norm()) == at_home).double().mean() for k in (1, -1, 4, -4)]
+    assert 0.4 < min(kept[:2]) <= max(kept[:2]) < 0.55
+    assert 0.1 < min(kept[2:]) <= max(kept[2:]) < 0.25
+    length = z.norm(dim=1, keepdim=True) / 8
+    half, twice = [(named(s * z / length) == at_home).double().mean() for s in (0.5, 2)]
+    assert 0.7 < half < 0.8 < twice < 0.9
+
+
+def test_what_chapter_6_says_of_its_leashes_is_what_was_stored():
+    def data(name):
+        return json.loads((MODELS / f"{name}.json").read_text())["data"]
+
+    fixed, games, clipped = data("06_leashes"), data("06_critics"), data("06_clipped")["games"]
+    long = {
+        name: [run["gap"] / fixed["exact"] for run in by_steps["3000"]]
+        for name, by_steps in fixed["critics"].items()
+    }
+    assert all(1 <= ratio < 1.01 for ratio in long["penalty, one-sided, 10"])
+    assert all(0.99 < ratio < 1 for ratio in long["penalty, two-sided, 10"])
+    swinging = games["histories"].pop("penalty, two-sided, 10")
+    last = [runs[-1] for histories in games["histories"].values() for runs in histories]
+    assert len(last) == 15 and all(record["exact"] > 2.9 * max(games["floor"]) for record in last)
+    assert max(r["gap"] for r in last) > 18 * min(r["gap"] for r in last)
+    assert all(runs[-1]["gap"] < 0 and runs[-1]["exact"] > 0.9 for runs in swinging)
+    deep = clipped["five hidden layers, c = 0.01"]
+    taught = deep["Adam, 5e-4"] + deep["RMSProp, 5e-4"]
+    assert all(run["end"] < 0.3 * run["start"] for run in taught)
+    assert all(run["end"] > 0.97 * run["start"] for run in deep["plain gradient, 0.05"])

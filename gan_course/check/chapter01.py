@@ -180,23 +180,44 @@ def d_loss(d_loss):
         ],
     )
     _expect_balance(d_loss, real)
-    many = torch.randn(96, 1) - 0.5
-    got = d_loss(real[:, None], many)
-    expect_close(
-        got,
-        one + softplus(many).mean(),
-        "With logits [N, 1] and three times as many fakes the loss is off.",
-        "One mean over all real logits, one over all fake ones, then their sum.",
+    for n, m in ((32, 96), (96, 32), (3, 1)):
+        some, others = torch.randn(n, 1) + 0.5, torch.randn(m, 1) - 0.5
+        expect_close(
+            d_loss(some, others),
+            softplus(-some).mean() + softplus(others).mean(),
+            f"With real logits [{n}, 1] and fake ones [{m}, 1] the loss is off.",
+            "One mean over all real logits, one over all fake ones, then their sum.",
+        )
+    _expect_no_cap(d_loss)
+    return (
+        "Repeating the fakes changes nothing, D's best answer to a perfect G is 0, and at logits of "
+        "1000 the loss and its slope are right."
     )
-    extreme = torch.tensor([1000.0])
-    expect_close(
-        d_loss(-extreme, extreme),
-        2000.0,
-        "At logits of 1000 the loss is wrong.",
-        "log(sigmoid(a)) overflows there, and a clamp or a small number added caps the loss where "
-        "D is most wrong; softplus(-a) is -log sigma(a) for every a.",
-    )
-    return "Repeating the fakes changes nothing, and D's best answer to a perfect G is 0."
+
+
+def _expect_no_cap(d_loss) -> None:
+    """Demand value and slope where D is as wrong, and as right, as can be."""
+    for real, fake, value in ((-1000.0, 1000.0, 2000.0), (1000.0, -1000.0, 0.0)):
+        logits = torch.full((4,), real), torch.full((2,), fake)
+        got = number(d_loss(*logits))
+        slopes = gradients(d_loss, *logits)
+        wrong = float(real < 0)  # a D that is wrong is pushed fully, one that is right not at all
+        expect(
+            close(got, value),
+            f"With real logits of {real:.0f} and fake ones of {fake:.0f} the loss is {value:.0f}; "
+            f"yours is {got.item():.4g}.",
+            "log(sigmoid(a)) overflows there, and a clamp or a small number added caps the loss, "
+            "so that D is no longer pushed where it is most wrong; softplus(-a) is -log sigma(a) "
+            "for every a.",
+        )
+        expect(
+            close(slopes[0], torch.full((4,), -wrong / 4))
+            and close(slopes[1], torch.full((2,), wrong / 2)),
+            f"With real logits of {real:.0f} and fake ones of {fake:.0f} the value is right, but "
+            "its slope is not.",
+            "Every logit that is wrong should be pushed by one over the number of its side: "
+            "compute the loss from the logits as they are, without clamp or detach.",
+        )
 
 
 def _expect_no_pool(d_loss, real: Tensor, fake: Tensor) -> None:

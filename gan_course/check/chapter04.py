@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, conv_transpose2d, interpolate
 
-from .arcs import walk as walk
 from .core import exercise
 from .expect import close, expect, expect_close, number
 from .first_weights import (
@@ -19,41 +18,108 @@ from .first_weights import (
     nested_network,
     small_generator,
 )
+from .wandering import wander as wander
 
-CASES = ((4, 4, 2, 1, 0), (8, 3, 2, 1, 1), (7, 5, 3, 2, 1), (10, 3, 1, 0, 0), (5, 6, 4, 0, 2))
+# n, wanted size, kernel, stride: too long by an even or odd number, just right, or too short
+ASKED = (
+    *((8, 16, 4, 2), (8, 16, 3, 2), (8, 16, 5, 2), (7, 20, 5, 3), (7, 21, 5, 3), (10, 10, 3, 1)),
+    *((6, 18, 3, 3), (5, 24, 6, 4), (4, 9, 2, 2), (9, 30, 8, 4)),
+)
 
 
 @exercise(stars=1)
-def transposed_size(transposed_size):
-    """Compute the size behind a transposed convolution."""
-    got = [number(transposed_size(*case)) for case in CASES]
-    expect(all(size.numel() == 1 for size in got), "Return one number.", "It is a size.")
-    sizes = torch.stack([size.reshape(()) for size in got])
-    for wrong, *hints in _wrong_sizes(*torch.tensor(CASES).T):  # one case alone could be chance
-        expect(not close(sizes, wrong), *hints)
-    for (n, k, s, p, extra), size in zip(CASES, sizes, strict=True):
-        layer = nn.ConvTranspose1d(1, 1, k, s, p, output_padding=extra)
-        expect_close(
-            size,
-            layer(torch.zeros(1, 1, n)).shape[-1],
-            f"It is wrong for n={n}, kernel={k}, stride={s}, padding={p}, output_padding={extra}.",
-            "The last stamp begins at (n - 1) stride and is one kernel long; padding cuts both ends.",
-        )
-    return "It agrees with torch in every case."
+def padding_for(padding_for):
+    """Find the padding with which a transposed convolution has the size that is asked for."""
+    answers = [number(padding_for(*case)) for case in ASKED]
+    expect(
+        all(answer.numel() == 2 for answer in answers),
+        "Return two numbers: padding, output_padding.",
+        "Such as `return 1, 0`.",
+    )
+    found = torch.stack([answer.flatten() for answer in answers])
+    for wrong, *hints in _wrong_paddings(
+        *torch.tensor(ASKED).double().T
+    ):  # one alone may be chance
+        expect(not close(found, torch.stack(wrong, 1)), *hints)
+    for case, answer in zip(ASKED, found.tolist(), strict=True):
+        _check_padding(*case, *answer)
+    return f"In all {len(ASKED)} cases torch's layer makes the size that was asked for."
 
 
-def _wrong_sizes(n: Tensor, k: Tensor, s: Tensor, p: Tensor, extra: Tensor) -> list[tuple]:
-    """Return the sizes of all cases that a mistake gives, with its hints."""
-    forward, plain = (n + 2 * p - k) // s + 1, (n - 1) * s - 2 * p + k
+def _wrong_paddings(n: Tensor, wanted: Tensor, k: Tensor, s: Tensor) -> list[tuple]:
+    """Return (padding, output padding) of all cases that a mistake gives, with its hints."""
+    surplus = (n - 1) * s + k - wanted
+    longer = surplus + s  # as if n stamps had n gaps
+    cut, none = (surplus / 2).ceil().clamp(min=0), torch.zeros_like(n)
+    cut_longer = (longer / 2).ceil().clamp(min=0)
     return [
-        (forward, "This is the size behind an ordinary convolution.", "Look at (4.4), not (4.3)."),
-        (plain, "The output padding is missing.", "It is added once."),
-        (plain + 2 * extra, "The output padding is counted twice.", "It is on one side only."),
-        (plain + p + extra, "Padding is cut on one side only.", "It is cut on both."),
-        (plain + 4 * p + extra, "Padding has the wrong sign.", "Here it takes away."),
-        (plain + s + extra, "One stride too many.", "n stamps have n - 1 gaps."),
-        (n * s, "This is n strides: kernel and padding are not used.", "Where does a stamp end?"),
+        (
+            (2 * cut - surplus, cut),
+            "The two numbers are swapped.",
+            "Return padding first, then output_padding.",
+        ),
+        (
+            (cut, none),
+            "The output padding is always 0, but some sizes need it.",
+            "If an odd number of pixels must go, cut one too many and give it back.",
+        ),
+        (
+            ((surplus / 2).floor().clamp(min=0), none),
+            "The output padding is always 0, but some sizes need it.",
+            "If an odd number of pixels must go, cut one too many and give it back.",
+        ),
+        (
+            (surplus.clamp(min=0), (-surplus).clamp(min=0)),
+            "Padding is cut from both ends, and yours cuts all at one.",
+            "With padding P the output loses 2 P pixels.",
+        ),
+        *(
+            (
+                given,
+                "Output padding makes the output longer, and you add it where there is too much.",
+                "Cut one pixel too many, rounding up, and then give it back.",
+            )
+            for given in (
+                ((surplus / 2).floor(), surplus % 2),
+                (
+                    (surplus / 2).floor().clamp(min=0),
+                    torch.where(surplus < 0, -surplus, surplus % 2),
+                ),
+            )
+        ),
+        (
+            (cut_longer, 2 * cut_longer - longer),
+            "One stride too many.",
+            "n stamps have n - 1 gaps.",
+        ),
     ]
+
+
+def _check_padding(n: int, wanted: int, k: int, s: int, cut: float, back: float) -> None:
+    case = f"For n={n}, wanted={wanted}, kernel={k}, stride={s}"
+    yours = f"yours are padding {cut:g} and output_padding {back:g}"
+    expect(
+        cut == round(cut) and back == round(back),
+        f"{case} {yours}: there are no halves of pixels.",
+        "If an odd number of pixels must go, cut one too many and give it back.",
+    )
+    expect(
+        cut >= 0 and back >= 0,
+        f"{case} {yours}: torch refuses negative ones.",
+        "Too long: cut, and round up what is cut at each end. Too short: only output_padding helps.",
+    )
+    expect(
+        back < s,
+        f"{case} {yours}: torch wants an output_padding smaller than the stride.",
+        "Cut no more than is needed: then 0 or 1 is enough wherever the output is not too short.",
+    )
+    layer = nn.ConvTranspose1d(1, 1, k, s, int(cut), output_padding=int(back))
+    size = layer(torch.zeros(1, 1, n)).shape[-1] if (n - 1) * s - 2 * cut + k + back > 0 else 0
+    expect(
+        size == wanted,
+        f"{case} {yours}: that makes {size} pixels.",
+        "Without both the output has (n - 1) stride + kernel pixels. How many are too many?",
+    )
 
 
 @exercise(stars=1)
@@ -123,7 +189,7 @@ def first_weights(first_weights):
         "The parameters can no longer be trained.",
         "Change values in place, under torch.no_grad() or with nn.init.normal_.",
     )
-    return "Every layer of the live network has the paper's first weights."
+    return "Every layer of this nested network has these first weights."
 
 
 @exercise(stars=2, in_place=True)
@@ -181,6 +247,9 @@ def _check_average(got: Tensor, before: Tensor, w: Tensor, decay: float) -> None
     )
 
 
+ONE_DIMENSION = "It is (w2, w1 + w2, w0 + w1, w0) there. Do so for rows and for columns."
+
+
 @exercise(stars=3)
 def one_kernel(one_kernel):
     """Turn upsampling and a 3x3 convolution into one transposed convolution."""
@@ -206,7 +275,9 @@ def _check_kernel(one_kernel, w: Tensor) -> None:
     expect(
         close(got, want) or not close(swapped, want),
         "Your kernel is the right one turned upside down.",
-        "In one dimension it is (w2, w1 + w2, w0 + w1, w0).",
+        "A convolution reads with w, a transposed one stamps with it: what reads on the left stamps "
+        "on the right.",
+        ONE_DIMENSION,
     )
     expect_close(
         kernel.sum(),
@@ -218,7 +289,7 @@ def _check_kernel(one_kernel, w: Tensor) -> None:
         got,
         want,
         "The two layers differ.",
-        "In one dimension each output is w0, w1, w2 on pixels two of which are the same: "
-        "(w2, w1 + w2, w0 + w1, w0). Do so for rows and columns.",
+        "In one dimension, send a single 1 through the two layers: what comes out is the kernel.",
+        ONE_DIMENSION,
         tolerance=1e-4,
     )

@@ -55,20 +55,33 @@ def losses(critic_loss, generator_loss):
         "For 50 other scores the generator's loss is not minus their mean.",
         "Neither the scores nor their number may be fixed inside.",
     )
-    slopes = gradients(critic_loss, real, fake)
+    far = torch.tensor([-1000.0, -3.0, 0.0, 1000.0])  # scores of any size, right or wrong
+    for scores, others in ((real, fake), (far, far.flip(0)), (1000 + far, far)):
+        _check_linearity(critic_loss, generator_loss, scores, others)
+    return "Value and slope are right for small and huge scores: both losses are linear."
+
+
+def _check_linearity(critic_loss, generator_loss, real: Tensor, fake: Tensor) -> None:
+    """Expect the same slope at every score, however large."""
+    each = torch.ones(len(real)) / len(real)
     expect_close(
-        torch.cat(slopes),
-        torch.cat([-torch.ones(64), torch.ones(64)]) / 64,
+        torch.cat(gradients(critic_loss, real, fake)),
+        torch.cat([-each, each]),
         "The critic's slopes are not the same for every sample.",
         "Every real score should have the slope -1/N and every fake one 1/N.",
     )
-    return "Both are linear in the scores, so shifting all of D changes nothing."
+    expect_close(
+        torch.cat(gradients(generator_loss, fake)),
+        -each,
+        "The generator's slopes are not the same for every sample.",
+        "Every score should have the slope -1/N, also one of 1,000: nothing is cut off.",
+    )
 
 
 @exercise(stars=2)
 def linear_critic(linear_critic):
     """Find the largest gap of a linear critic with clipped weights."""
-    for c, means in ((0.1, [1.0, -2.0, 0.5]), (0.3, [-1.0, 0.5, 2.0, -0.5])):
+    for c, means in ((0.1, [1.0, -2.0, 0.5]), (0.3, [-1.0, 0.5, 2.0, -0.5]), (0.01, 10 * [-3.0])):
         x, y = torch.randn(40, len(means)) + torch.tensor(means), torch.randn(30, len(means))
         _check_linear(linear_critic, x, y, c)
     return "It is c |E x - E y|_1, with every weight at a bound: no distance of distributions."
@@ -102,31 +115,11 @@ def _check_linear(linear_critic, x: Tensor, y: Tensor, c: float) -> None:
 
 @exercise(stars=2)
 def exact_w1(exact_w1):
-    """Compute the exact W1 of two samples of different sizes in the plane."""
-    x = torch.randn(12, 2) * torch.tensor([2.0, 0.5])
-    y = torch.randn(9, 2) + torch.tensor([1.0, 0.0])
-    cost, blocks = torch.cdist(x, y), (x[:, None] - y[None]).abs().sum(2)
-    want, squared = _transport(cost), _transport(cost**2)
-    by_axis = sum(divergences.wasserstein(x[:, i], y[:, i]) for i in range(2))
-    expect_close(
-        exact_w1(x, y),
-        want,
-        "This is not W1.",
-        "Distances of all pairs [n, m], masses 1/n and 1/m, then the linear programme.",
-        mistakes=[
-            (cost.mean(), "This is the mean over all pairs.", "That plan is not the cheapest."),
-            (_matched(cost), "Three points are left out.", "Every point of x has the mass 1/12."),
-            (
-                cost.min(1).values.mean(),
-                "Some of y gets too much: every point of x went to its nearest.",
-                "A plan has both sums: 1/12 leaves each point of x, and 1/9 arrives at each of y.",
-            ),
-            (squared, "This is the mean squared distance.", "W1 charges the distance itself."),
-            (math.sqrt(squared), "This is W2.", "W1 charges the distance, not its square."),
-            (by_axis, "You transported each coordinate alone.", "A point moves as a whole."),
-            (_transport(blocks), "This is the distance by blocks.", "Use Euclid's distance."),
-        ],
-    )
+    """Compute the exact W1 of two samples of different sizes."""
+    for n, m, d in ((12, 9, 2), (5, 8, 3)):
+        widths = torch.tensor([2.0, 0.5, 1.0])[:d]
+        x, y = torch.randn(n, d) * widths, torch.randn(m, d) + torch.tensor([1.0, 0.0, 0.5])[:d]
+        _check_w1(exact_w1, x, y)
     x = torch.randn(7, 2) + 3
     expect_close(
         exact_w1(x, x.flip(0).repeat(2, 1)),
@@ -134,7 +127,40 @@ def exact_w1(exact_w1):
         "The same points, each of them twice, should be at the distance 0.",
         "Neither the order nor the number of the points is part of a distribution.",
     )
-    return "It is exact for any two sizes, and sees neither order nor copies."
+    return "It is exact for 12 points against 9 and 5 against 8, and sees neither order nor copies."
+
+
+def _check_w1(exact_w1, x: Tensor, y: Tensor) -> None:
+    n, m = len(x), len(y)
+    cost, blocks = torch.cdist(x, y), (x[:, None] - y[None]).abs().sum(2)
+    want, squared = _transport(cost), _transport(cost**2)
+    by_axis = sum(divergences.wasserstein(x[:, i], y[:, i]) for i in range(x.shape[1]))
+    every = "Every point of x has the mass 1/n, and all of it has to arrive."
+    both = "A plan has both sums: 1/n leaves each point of x, and 1/m arrives at each of y."
+    expect_close(
+        exact_w1(x, y),
+        want,
+        f"This is not W1 of {n} points against {m}.",
+        "Distances of all pairs [n, m], masses 1/n and 1/m, then the linear programme.",
+        mistakes=[
+            (cost.mean(), "This is the mean over all pairs.", "That plan is not the cheapest."),
+            (_matched(cost), f"{abs(n - m)} points are left out.", every),
+            (
+                cost.min(1).values.mean(),
+                "Some of y gets too much: every point of x went to its nearest.",
+                both,
+            ),
+            (
+                cost.min(0).values.mean(),
+                "Some of x gives too much: every point of y took from its nearest.",
+                both,
+            ),
+            (squared, "This is the mean squared distance.", "W1 charges the distance itself."),
+            (math.sqrt(squared), "This is W2.", "W1 charges the distance, not its square."),
+            (by_axis, "You transported each coordinate alone.", "A point moves as a whole."),
+            (_transport(blocks), "This is the distance by blocks.", "Use Euclid's distance."),
+        ],
+    )
 
 
 def _transport(cost: Tensor) -> float:
@@ -164,6 +190,7 @@ def penalty(penalty):
 def multiplier(multiplier):
     """Find by how much one simultaneous step multiplies the distance of the Dirac-WGAN with R1."""
     cases = ((0.2, 0.0), (0.2, 0.1), (0.2, 0.2), (0.2, 0.7), (0.1, 1.0), (0.5, 3.0), (0.2, 12.0))
+    cases += ((0.2, 10.0), (0.2, 10.2), (1.5, 1.7), (1.0, 4.0))
     got = torch.stack([number(multiplier(h, gamma)).reshape(()) for h, gamma in cases])
 
     def of(best) -> Tensor:
@@ -189,18 +216,26 @@ def multiplier(multiplier):
                 "Where they are real and gamma is large, the other one is the larger: take both.",
             ),
             (
+                of(lambda h, g: np.linalg.eigvals(_step(h, g)).real.max()),
+                "This is the largest real part.",
+                "A complex eigenvalue turns, too; and -1.4 stretches more than 0.9: take moduli.",
+            ),
+            (
                 of(lambda h, g: math.sqrt(abs(1 - h * g + h * h))),
                 "This is the root of the determinant.",
                 "It is right only while the eigenvalues are complex.",
             ),
         ],
     )
-    return "Above 1 it spirals out, below 1 it converges: it takes gamma > h."
+    return "Below 1 it comes home. For h < 2 that is h < gamma < 2/h + h/2: too much R1 overshoots."
+
+
+def _step(h: float, gamma: float) -> np.ndarray:
+    return np.array([[1.0, h], [-h, 1.0 - h * gamma]])
 
 
 def _radius(h: float, gamma: float) -> float:
-    step = np.array([[1.0, h], [-h, 1.0 - h * gamma]])
-    return float(np.abs(np.linalg.eigvals(step)).max())
+    return float(np.abs(np.linalg.eigvals(_step(h, gamma))).max())
 
 
 def _one_root(h: float, gamma: float) -> float:

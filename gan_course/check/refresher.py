@@ -42,10 +42,15 @@ def log_fake(log_not_sigmoid):
         log_not_sigmoid(big),
         [0.0, -1000.0],
         "It breaks at logits of -1000 and 1000.",
-        "In float32 sigma(1000) is exactly 1, so log(1 - sigma(1000)) is log(0). Do not compute "
-        "the probability at all.",
+        "In float32 sigma(1000) is exactly 1 and exp(1000) is infinite, and their logarithms "
+        "are lost. Compute neither.",
     )
     slope = gradients(log_not_sigmoid, big)[0]
+    expect(
+        slope.isfinite().all(),
+        "Its values are right, and its slope at logits of -1000 and 1000 is not finite.",
+        "torch.where computes both branches, and in the slope infinity times 0 is NaN.",
+    )
     expect_close(slope, [0.0, -1.0], "Its slope is not -sigma(a).", "A clamp has slope 0.")
     return "It equals log(1 - sigma(a)), is finite at logits of 1000, and its slope is -sigma(a)."
 
@@ -78,6 +83,11 @@ def _check_move(move, G: nn.Module, D: nn.Module, x: Tensor, z: Tensor) -> None:
         "D has moved as it should, but G's parameters have received a gradient.",
         "Cut the graph between the players: D(G(z).detach()).",
     )
+    expect(
+        all(p.requires_grad for p in G.parameters()) and G.training,
+        "D has moved as it should, but G is left frozen or in eval mode: it would not learn on.",
+        "Cut the graph at the samples, by detach or no_grad, and leave G itself alone.",
+    )
 
 
 def _expect_step(
@@ -95,7 +105,12 @@ def _expect_step(
         "The loss is softplus(-D(x)).mean() + softplus(D(G(z))).mean(): empty the gradients, call "
         "backward() once, step once.",
         mistakes=[
-            (0 * want, "D has not moved.", "Call optimizer.step() after backward()."),
+            (
+                0 * want,
+                "D has not moved.",
+                "backward() fills the gradients, step() uses them, and zero_grad() between the two "
+                "would empty them.",
+            ),
             (leftover, "D moved along an old gradient.", "backward() comes before step()."),
             (
                 want + leftover,
@@ -214,11 +229,25 @@ class _Watched(nn.Module):
         super().__init__()
         self.net = nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 2))
         self.net[1].running_mean.fill_(0.3)
-        self.z: Tensor | None = None
+        self.seen = _Seen()
+
+    @property
+    def z(self) -> Tensor | None:
+        """The latents of the last call, of this network or of a copy."""
+        return self.seen.z
 
     def forward(self, z: Tensor) -> Tensor:
-        self.z = z.detach()
+        self.seen.z = z.detach()
         return self.net(z)
+
+
+class _Seen:
+    """What a network and all its copies were last called with."""
+
+    z: Tensor | None = None
+
+    def __deepcopy__(self, memo: dict) -> _Seen:
+        return self
 
 
 def _players(n: int) -> tuple[nn.Module, nn.Module, Tensor, Tensor]:

@@ -152,7 +152,8 @@ def dcgan_init(layer: nn.Module) -> None:
     """Draws first weights as Radford et al. (2016, arXiv:1511.06434) do, in place.
 
     Weights of linear and convolutional layers come from N(0, 0.02^2), scales of batch norm
-    from N(1, 0.02^2), biases and shifts are zero.
+    from N(1, 0.02^2), biases and shifts are zero: as in the authors' code. The paper says
+    N(0, 0.02^2) of all weights.
 
     Args:
         layer: one layer; `network.apply(dcgan_init)` reaches all layers of a network.

@@ -1,5 +1,6 @@
 """What a learner is told whose code stops with an exception."""
 
+import math
 import re
 
 import pytest
@@ -53,6 +54,18 @@ def mistaken_kind(real, fake):
     return real.numpy().clamp(0)
 
 
+def whole_numbers(real, fake):
+    return torch.arange(3).lerp_(torch.arange(3), 0.5)
+
+
+def number_for_torch(real, fake):
+    return torch.log(0.5)
+
+
+def logarithm_of_zero(real, fake):
+    return math.log(0)
+
+
 def beyond_the_end(real, fake):
     return real[7]
 
@@ -82,6 +95,9 @@ def sum_of_kinds(real, fake):
         (beyond_the_end, "Print the index", "shapes"),
         (without_the_key, "Print the keys", "shapes"),
         (by_nothing, "denominator", "shapes"),
+        (whole_numbers, "whole numbers", "shapes"),
+        (number_for_torch, "math take numbers", "shapes"),
+        (logarithm_of_zero, "negative number", "shapes"),
         (sum_of_kinds, r"type\(\.\.\.\)", "shapes"),
     ],
 )

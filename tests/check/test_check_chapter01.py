@@ -16,6 +16,11 @@ def log_joint(x, weights, means, spreads):
     return -(((x[:, None] - means) / spreads) ** 2) / 2 - spreads.log() + weights.log()
 
 
+def density(x, weights, means, spreads):
+    """The logarithm of each component's density times its weight."""
+    return log_joint(x, weights, means, spreads) - math.log(2 * math.pi) / 2
+
+
 def responsibilities(x, weights, means, spreads):
     return log_joint(x, weights, means, spreads).softmax(1)
 
@@ -33,8 +38,16 @@ def kl_to_prior(mean, log_variance):
     return ((mean**2 + log_variance.exp() - log_variance - 1) / 2).sum(1)
 
 
+def reversed_kl(mean, log_variance):
+    return (((mean**2 + 1) / log_variance.exp() + log_variance - 1) / 2).sum(1)
+
+
 def importance_bound(log_w):
     return (log_w.logsumexp(0) - math.log(len(log_w))).mean()
+
+
+def pooled_bound(log_w):
+    return log_w.flatten().logsumexp(0) - math.log(log_w.numel())
 
 
 def d_loss(real, fake):
@@ -48,6 +61,24 @@ def colleagues_loss(real, fake):
 def with_epsilon(real, fake):
     right = -torch.log(torch.sigmoid(real) + 1e-8).mean()
     return right - torch.log(1 - torch.sigmoid(fake) + 1e-8).mean()
+
+
+def summed(real, fake):
+    return softplus(-real).sum() + softplus(fake).sum()
+
+
+def clamped(real, fake):
+    return d_loss(real.clamp(-50, 50), fake.clamp(-50, 50))
+
+
+def with_flat_ends(real, fake):
+    """The right value everywhere, but no slope where a logit is extreme."""
+    return d_loss(*(torch.where(a.abs() > 50, a.detach(), a) for a in (real, fake)))
+
+
+def one_sided(real, fake):
+    """Right as long as there are no more real samples than fakes."""
+    return softplus(-real).sum() / min(len(real), len(fake)) + softplus(fake).mean()
 
 
 def resample(x, logits, n):
@@ -79,10 +110,19 @@ PROOFS = [
             ((lambda x, w, m, s: responsibilities(x, w, m, s**2),), "another measure of width"),
             ((lambda x, w, m, s: responsibilities(x, w, m, s.sqrt()),), "another measure of width"),
             ((with_known_weights,), "another mixture"),
+            ((lambda *mixture: density(*mixture).exp(),), "not divided by the sum"),
+            ((density,), "These are logarithms"),
+            ((lambda *mixture: responsibilities(*mixture).T,), "transpose"),
         ],
         unforeseen=[
             (lambda x, w, m, s: log_joint(x, w, m, s**2).softmax(1),),
             (lambda x, w, m, s: responsibilities(x, w.fill_(1 / len(w)), m, s),),
+        ],
+        never=[
+            ((underflowing,), "weights are missing|sum over points|another mixture"),
+            ((lambda *mixture: log_joint(*mixture).softmax(0),), "transpose|Rare"),
+            ((lambda x, w, m, s: responsibilities(x, w, m, s**2),), "normalisation|weights"),
+            ((with_known_weights,), "weights are missing|underflows"),
         ],
     ),
     Proof(
@@ -95,8 +135,17 @@ PROOFS = [
             ((lambda m, v: kl_to_prior(m, v) / 3,), "averaged over coordinates"),
             ((lambda m, v: ((m**2 + v.exp() - v) / 2).sum(1),), "not zero where the two are equal"),
             ((lambda m, v: kl_to_prior(m, v.mul_(2)),), "log-variance as log s"),
+            ((lambda m, v: 2 * kl_to_prior(m, v),), "twice the divergence"),
+            ((lambda m, v: (m**2 + v.exp() - v - 1) / 2,), "One number for each row"),
+            ((lambda m, v: kl_to_prior(m, v).mean(),), "averaged over the rows"),
+            ((reversed_kl,), r"KL\(prior \|\| proposal\)"),
         ],
         unforeseen=[(lambda m, v: ((m.abs() + v.exp() - v - 1) / 2).sum(1),)],
+        never=[
+            ((lambda m, v: -kl_to_prior(m, v),), "averaged|log-variance"),
+            ((reversed_kl,), "sign|log-variance as log s"),
+            ((lambda m, v: kl_to_prior(m, v).mean(),), "coordinates"),
+        ],
     ),
     Proof(
         chapter01.importance_bound,
@@ -109,8 +158,16 @@ PROOFS = [
             ((lambda log_w: log_w.exp().mean(0).log().mean(),), "underflows"),
             ((lambda log_w: log_w.logsumexp(0).mean() - math.log(6),), "three proposals"),
             ((lambda log_w: log_w.exp_().mean(0).log_().mean(),), "underflows"),
+            ((lambda log_w: log_w.logsumexp(0) - math.log(len(log_w)),), "One number is asked for"),
+            ((lambda log_w: importance_bound(log_w) * log_w.shape[1],), "summed over the points"),
+            ((pooled_bound,), "averaged everything inside"),
         ],
         unforeseen=[(lambda log_w: log_w.max(0).values.mean(),)],
+        never=[
+            ((lambda log_w: log_w.mean(),), "underflows|summed"),
+            ((lambda log_w: log_w.exp().mean(0).log().mean(),), "ELBO|three proposals"),
+            ((pooled_bound,), "underflows|ELBO"),
+        ],
     ),
     Proof(
         chapter01.d_loss,
@@ -119,12 +176,18 @@ PROOFS = [
         wrong=[
             ((colleagues_loss,), "Every sample weighs the same"),
             ((lambda real, fake: d_loss(real, fake) / 2,), "half of the usual loss"),
-            ((with_epsilon,), "At logits of 1000"),
-            ((lambda real, fake: d_loss(real.clamp(-50, 50), fake.clamp(-50, 50)),), "of 1000"),
-            ((lambda real, fake: d_loss(real.clamp_(-50, 50), fake.clamp_(-50, 50)),), "of 1000"),
+            ((with_epsilon,), "the loss is 2000; yours is 36.84"),
+            ((clamped,), "the loss is 2000; yours is 100"),
+            (
+                (lambda real, fake: d_loss(real.clamp_(-50, 50), fake.clamp_(-50, 50)),),
+                "the loss is 2000; yours is 100",
+            ),
+            ((with_flat_ends,), "the value is right, but its slope is not"),
+            ((one_sided,), "Showing the same fakes five times"),
             ((lambda real, fake: 2 * colleagues_loss(real, fake),), "pull D away from 0"),
             ((lambda real, fake: d_loss(-real, -fake),), "swapped"),
             ((lambda real, fake: -d_loss(real, fake),), "negative"),
+            ((summed,), "summed over the batch"),
         ],
         unforeseen=[
             (lambda real, fake: (real - 1).square().mean() + fake.square().mean(),),
@@ -132,7 +195,10 @@ PROOFS = [
         ],
         never=[
             ((lambda real, fake: d_loss(real, fake) / 2,), "weighs the same|outvote"),
-            ((with_epsilon,), "not finite"),
+            ((with_epsilon,), "not finite|slope is not"),
+            ((clamped,), "slope is not"),
+            ((with_flat_ends,), "the loss is"),
+            ((one_sided,), "of 1000|weighs the same"),
         ],
     ),
     Proof(

@@ -18,29 +18,71 @@ def stub(*answers):
     ...
 
 
-def right_size(n, k, s, p, o):
-    return (n - 1) * s - 2 * p + k + o
+def right_padding(n, wanted, k, s):
+    surplus = (n - 1) * s + k - wanted
+    cut = max(math.ceil(surplus / 2), 0)
+    return cut, 2 * cut - surplus
 
 
-SIZE = Proof(
-    chapter04.transposed_size,
+def surplus(n, wanted, k, s):
+    return (n - 1) * s + k - wanted
+
+
+def as_if_same(n, wanted, k, s):
+    """The padding that keeps sizes at stride 1, and the rest by output padding."""
+    cut = (k - 1) // 2
+    return cut, wanted - ((n - 1) * s - 2 * cut + k)
+
+
+def much(n, wanted, k, s):
+    """Right sizes, by cutting one stride more than is needed and giving it back."""
+    cut, back = right_padding(n, wanted, k, s)
+    return cut + s, back + 2 * s
+
+
+def all_at_one_end(*case):
+    return max(surplus(*case), 0), max(-surplus(*case), 0)
+
+
+def never_back(*case):
+    return right_padding(*case)[0], 0
+
+
+def one_stride_more(n, wanted, k, s):
+    return right_padding(n + 1, wanted, k, s)
+
+
+PADDING = Proof(
+    chapter04.padding_for,
     stub=(stub,),
-    solution=(right_size,),
+    solution=(right_padding,),
     wrong=[
-        ((lambda n, k, s, p, o: (n + 2 * p - k) // s + 1,), "ordinary convolution"),
-        ((lambda n, k, s, p, o: right_size(n, k, s, p, 0),), "output padding is missing"),
-        ((lambda n, k, s, p, o: right_size(n, k, s, p, 2 * o),), "counted twice"),
-        ((lambda n, k, s, p, o: (n - 1) * s - p + k + o,), "one side only"),
-        ((lambda n, k, s, p, o: (n - 1) * s + 2 * p + k + o,), "wrong sign"),
-        ((lambda n, k, s, p, o: n * s - 2 * p + k + o,), "One stride too many"),
-        ((lambda n, k, s, p, o: n * s,), "n strides"),
-        ((lambda n, k, s, p, o: (n, k),), "one number"),
+        ((lambda *case: right_padding(*case)[::-1],), "swapped"),
+        ((never_back,), "always 0"),
+        ((lambda *case: (max(surplus(*case) // 2, 0), 0),), "always 0"),
+        ((all_at_one_end,), "both ends"),
+        ((one_stride_more,), "One stride too many"),
+        ((lambda *case: (surplus(*case) / 2, 0),), "halves of pixels"),
+        ((lambda *case: (surplus(*case) // 2, surplus(*case) % 2),), "makes the output longer"),
+        ((lambda *case: (0, -surplus(*case)),), "refuses negative"),
+        ((as_if_same,), "smaller than the stride"),
+        ((much,), "smaller than the stride"),
+        ((lambda *case: right_padding(*case)[0],), "two numbers"),
+        ((lambda n, wanted, k, s: (k // 4, 0),), "that makes"),
     ],
     never=[
-        ((lambda n, k, s, p, o: n * s,), "counted twice"),
-        ((lambda n, k, s, p, o: 2 * n,), "counted|stride too many|missing|one side"),
+        ((lambda n, wanted, k, s: (1, 0),), "swapped|always 0|both ends|stride too many"),
+        ((all_at_one_end,), "swapped|always 0|stride too many"),
+        ((never_back,), "swapped|both ends|stride too many|longer"),
+        ((lambda *case: (surplus(*case) // 2, surplus(*case) % 2),), "swapped|always 0|both ends"),
+        ((one_stride_more,), "swapped|always 0|both ends"),
+        ((much,), "negative|swapped"),
     ],
-    unforeseen=[(lambda n, k, s, p, o: 2 * n,), (lambda n, k, s, p, o: n * s,)],
+    unforeseen=[
+        (lambda n, wanted, k, s: (1, 0),),
+        (lambda n, wanted, k, s: right_padding(n, 2 * n, k, s),),
+        (lambda n, wanted, k, s: (10_000, 0),),
+    ],
 )
 
 
@@ -158,41 +200,92 @@ WEIGHTS = Proof(
 )
 
 
-def right_walk(a, b, steps):
-    angle = torch.linspace(0, math.pi / 2, steps, dtype=a.dtype).view(-1, *[1] * a.dim())
-    return angle.cos() * a + angle.sin() * b
+def right_wander(z0, steps, rho):
+    return wandering(z0, steps, rho, math.sqrt(1 - rho**2))
 
 
-def on_the_sphere(a, b, steps):
-    return (
-        normalize(lerp(a, b, steps), dim=-1)
-        * lerp(a.norm(dim=-1), b.norm(dim=-1), steps)[..., None]
-    )
+def wandering(z0, steps, kept, new, noise=torch.randn_like):
+    """A walk whose factors or noise may be wrong."""
+    path = [z0]
+    for _ in range(steps - 1):
+        path.append(kept * path[-1] + new * noise(path[-1]))
+    return torch.stack(path)
 
 
-def uneven_angles(a, b, steps):
-    t = torch.linspace(0, 1, steps, dtype=a.dtype).view(-1, *[1] * a.dim())
-    return (1 - t).sqrt() * a + t.sqrt() * b
+def with_noise(noise):
+    return lambda z0, steps, rho: wandering(z0, steps, rho, math.sqrt(1 - rho**2), noise)
 
 
-WALK = Proof(
-    chapter04.walk,
+def one_noise(z0, steps, rho):
+    noise = torch.randn_like(z0)
+    return wandering(z0, steps, rho, math.sqrt(1 - rho**2), lambda z: noise)
+
+
+def in_one_plane(z0, steps, rho):
+    angle = (torch.arange(steps) * math.acos(rho)).view(-1, *[1] * z0.dim())
+    return angle.cos() * z0 + angle.sin() * torch.randn_like(z0)
+
+
+def always_from_z0(z0, steps, rho):
+    kept = (rho ** torch.arange(steps)).view(-1, *[1] * z0.dim())
+    return kept * z0 + (1 - kept**2).sqrt() * torch.randn(steps, *z0.shape)
+
+
+def on_the_sphere(z0, steps, rho):
+    return normalize(right_wander(z0, steps, rho), dim=-1) * z0.norm(dim=-1, keepdim=True)
+
+
+def seeded(z0, steps, rho):
+    torch.manual_seed(1)
+    return right_wander(z0, steps, rho)
+
+
+def rho_as_angle(z0, steps, rho):
+    return wandering(z0, steps, math.cos(rho), math.sin(rho))
+
+
+def mixed(z0, steps, rho):
+    return wandering(z0, steps, rho, 1 - rho)
+
+
+WANDER = Proof(
+    chapter04.wander,
     stub=(stub,),
-    solution=(right_walk,),
+    solution=(right_wander,),
     wrong=[
-        ((lerp,), "straight line"),
-        ((slerp,), "slerp"),
-        ((lambda a, b, steps: right_walk(b, a, steps),), "begin at z0"),
-        ((lambda a, b, steps: right_walk(a, b, 2 * steps)[:steps],), "begin at z0"),
-        ((lambda a, b, steps: right_walk(a, b, steps).flatten(0, 1),), "the shape should be"),
-        ((on_the_sphere,), "as long as each other|variance"),
-        ((uneven_angles,), "even angles"),
-        ((lambda a, b, steps: right_walk(a.zero_(), b, steps),), "begin at z0"),
-        ((lambda a, b, steps: right_walk(a, b, 5),), "even angles"),
+        ((mixed,), "variance of the points falls"),
+        (
+            (lambda z0, steps, rho: wandering(z0, steps, 1, 1 - rho),),
+            "variance of the points grows",
+        ),
+        ((lambda z0, steps, rho: wandering(z0, steps, rho, 1),), "variance of the points grows"),
+        ((rho_as_angle,), "Neighbours correlate by"),
+        ((lambda z0, steps, rho: right_wander(z0, steps, rho**2),), "Neighbours correlate by"),
+        ((one_noise,), "same noise"),
+        ((with_noise(lambda z: torch.randn(z.shape[-1])),), "All walks of the batch"),
+        ((with_noise(lambda z: torch.randn(*z.shape[:-1], 1)),), "all coordinates"),
+        ((in_one_plane,), "two steps apart"),
+        ((always_from_z0,), "the next two by"),
+        ((on_the_sphere,), "equally long"),
+        ((seeded,), "Two calls"),
+        ((with_noise(lambda z: (2 * torch.rand_like(z) - 1) * math.sqrt(3)),), "not Gaussian"),
+        ((with_noise(torch.rand_like),), "variance|mean"),
+        ((lambda z0, steps, rho: right_wander(z0, steps + 1, rho),), "shape should be"),
+        ((lambda z0, steps, rho: right_wander(z0, steps + 1, rho)[1:],), "does not begin at z0"),
+        ((lambda z0, steps, rho: right_wander(z0.flatten(1), steps, rho),), "IndexError"),
+    ],
+    never=[
+        ((mixed,), "seed|normalise|same noise|correlate"),
+        ((in_one_plane,), "seed|variance|normalise|not by"),
+        ((rho_as_angle,), "seed|variance|normalise|same noise"),
+        ((seeded,), "variance|correlate|normalise"),
     ],
     unforeseen=[
-        (lambda a, b, steps: torch.stack([a] * (steps - 1) + [b]) * 1.0,),
-        (lambda a, b, steps: right_walk(a, b, steps).float().round(),),
+        (lambda z0, steps, rho: torch.stack([z0] * steps) * 1.0,),
+        (lambda z0, steps, rho: right_wander(z0, steps, -rho),),
+        (lambda z0, steps, rho: right_wander(z0, steps, rho).round(),),
+        (lambda z0, steps, rho: lerp(z0, torch.randn_like(z0), steps),),
+        (lambda z0, steps, rho: slerp(z0, torch.randn_like(z0), steps),),
     ],
 )
 
@@ -282,10 +375,37 @@ KERNEL = Proof(
         ((lambda w: right_kernel(w.abs_()),), "wrong sum"),
         ((lambda w: right_kernel(w)[:2, :3],), r"w \[2, 4, 3, 3\]"),
     ],
+    never=[
+        ((lambda w: right_kernel(w) / 4,), "upside down|should be"),
+        ((lambda w: right_kernel(w).flip(2),), "upside down|sum"),
+    ],
     unforeseen=[
         (lambda w: right_kernel(w).transpose(2, 3),),
         (lambda w: torch.zeros(2, 3, 4, 4),),
     ],
 )
 
-PROOFS = [SIZE, IMAGE, WEIGHTS, WALK, UPDATE, KERNEL]
+PROOFS = [PADDING, IMAGE, WEIGHTS, WANDER, UPDATE, KERNEL]
+
+
+def test_any_padding_with_the_right_size_will_do():
+    """Also one that cuts more than it must and gives it back, as far as torch allows."""
+
+    def generous(n, wanted, k, s):
+        cut, back = right_padding(n, wanted, k, s)
+        more = (s - 1 - back) // 2
+        return cut + more, back + 2 * more
+
+    assert any(generous(*case) != right_padding(*case) for case in chapter04.ASKED)
+    assert chapter04.padding_for(generous)
+
+
+def test_a_walk_may_be_written_in_other_ways():
+    def in_place(z0, steps, rho):
+        path = torch.empty(steps, *z0.shape)
+        path[0] = z0
+        for k in range(1, steps):
+            path[k] = torch.normal(rho * path[k - 1], math.sqrt(1 - rho**2))
+        return path
+
+    assert chapter04.wander(in_place)

@@ -4,6 +4,7 @@ import math
 from functools import partial
 
 import numpy as np
+import pytest
 import torch
 from exercises import Proof
 from scipy.optimize import linear_sum_assignment
@@ -45,6 +46,11 @@ LOSSES = Proof(
         ((right_critic, lambda fake: -fake.sum() / 64), "50 other scores"),
         ((right_critic, lambda fake: -fake.relu_().mean()), "not -E D"),
         (
+            (lambda real, fake: right_critic(real.clamp(-99, 99), fake), right_generator),
+            "critic's slopes",
+        ),
+        ((right_critic, lambda fake: -fake.clamp(-99, 99).mean()), "generator's slopes"),
+        (
             (lambda real, fake: -right_critic(real, fake).abs(), right_generator),
             "prefers the fakes",
         ),
@@ -53,6 +59,13 @@ LOSSES = Proof(
         (lambda real, fake: (real - 1).square().mean() + fake.square().mean(), right_generator),
         (right_critic, lambda fake: fake.sigmoid().mean()),
         (lambda real, fake: right_critic(real, fake).clamp(-1, 1), right_generator),
+    ],
+    never=[
+        (
+            (right_critic, lambda fake: -fake.clamp(-99, 99).mean()),
+            "critic's|downhill|hinge",
+        ),
+        ((lambda real, fake: -right_critic(real, fake), right_generator), "hinge|summed"),
     ],
 )
 
@@ -80,7 +93,9 @@ LINEAR = Proof(
         (lambda x, y, c: c,),
         (lambda x, y, c: 0.1 * c,),
         (lambda x, y, c: (c * (x.mean(0) - y.mean(0))).square().sum(),),
+        (lambda x, y, c: right_linear(x[:, :4], y[:, :4], c),),
     ],
+    never=[((lambda x, y, c: c * (x.mean(0) - y.mean(0)).norm(),), "bound c|is \\+c|averaged")],
 )
 
 
@@ -126,6 +141,10 @@ POTENTIAL = Proof(
         (lambda x, p, q: p - q,),
         (lambda x, p, q: np.zeros_like(x),),
     ],
+    never=[
+        ((lambda x, p, q: 0.5 * right_potential(x, p, q),), "too steep|upside down|one place"),
+        ((lambda x, p, q: -right_potential(x, p, q),), "too steep|one place"),
+    ],
 )
 
 
@@ -160,19 +179,22 @@ EXACT = Proof(
     wrong=[
         ((lambda x, y: torch.cdist(x, y).mean(),), "all pairs"),
         ((matched,), "left out"),
-        ((lambda x, y: torch.cdist(x, y).min(1).values.mean(),), "too much"),
+        ((lambda x, y: torch.cdist(x, y).min(1).values.mean(),), "y gets too much"),
+        ((lambda x, y: torch.cdist(x, y).min(0).values.mean(),), "x gives too much"),
+        ((lambda x, y: right_w1(x[:, :2], y[:, :2]),), "5 points against 8"),
         ((lambda x, y: transport(torch.cdist(x, y) ** 2),), "mean squared"),
         ((lambda x, y: math.sqrt(transport(torch.cdist(x, y) ** 2)),), "W2"),
         ((by_axis,), "each coordinate"),
         ((lambda x, y: transport(torch.cdist(x, y, p=1)),), "by blocks"),
         ((lambda x, y: right_w1(x.sub_(x.mean(0)), y),), "not W1"),
-        ((lambda x, y: right_w1(x, y) if len(x) > len(y) else x.norm(),), "each of them twice"),
+        ((lambda x, y: right_w1(x, y) if len(y) < 2 * len(x) else x.norm(),), "each of them twice"),
     ],
     unforeseen=[
         (lambda x, y: (x.mean(0) - y.mean(0)).norm(),),
         (lambda x, y: 0.0,),
         (lambda x, y: right_w1(x[: len(y)], y),),
     ],
+    never=[((lambda x, y: torch.cdist(x, y).min(1).values.mean(),), "left out|all pairs")],
 )
 
 
@@ -283,6 +305,10 @@ def one_root(h, gamma):
     return abs(2 - h * gamma + h * complex(gamma**2 - 4) ** 0.5) / 2
 
 
+def largest_real_part(h, gamma):
+    return np.linalg.eigvals(np.array([[1.0, h], [-h, 1.0 - h * gamma]])).real.max()
+
+
 MULTIPLIER = Proof(
     chapter06.multiplier,
     stub=(stub,),
@@ -299,12 +325,15 @@ MULTIPLIER = Proof(
         ((lambda h, gamma: right_multiplier(h, gamma) + 0.01,), "not the largest modulus"),
         ((lambda h, gamma: complex(right_multiplier(h, gamma), 0.1),), "yours is complex"),
         ((one_root,), "one of the two eigenvalues"),
+        ((largest_real_part,), "real part"),
     ],
     unforeseen=[
         (lambda h, gamma: 1 - gamma / 2,),
         (lambda h, gamma: 1.0,),
         (lambda h, gamma: math.exp(-h * gamma),),
+        (lambda h, gamma: abs(2 - h * gamma + h * math.sqrt(abs(gamma**2 - 4))) / 2,),
     ],
+    never=[((one_root,), "half of R1|alternating|determinant")],
 )
 
 PROOFS = [LOSSES, LINEAR, POTENTIAL, EXACT, PENALTY, MULTIPLIER]
@@ -337,3 +366,15 @@ def test_a_trained_clipped_linear_critic_reaches_the_closed_form():
         clip_weights(D, 0.1)
     gap = D(x).mean() - D(y).mean()
     torch.testing.assert_close(gap, right_linear(x, y, 0.1), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("h", [0.1, 0.2, 0.5, 1.0, 1.9])
+def test_r1_brings_the_game_home_between_the_two_bounds_that_a_pass_tells(h):
+    bounds = h, 2 / h + h / 2
+    for gamma, inside in ((bounds[0], True), (bounds[1], False)):
+        assert (by_formula(h, gamma + 1e-3) < 1) == inside
+        assert (by_formula(h, gamma - 1e-3) < 1) != inside
+
+
+def test_the_message_of_a_pass_states_these_bounds():
+    assert "h < gamma < 2/h + h/2" in chapter06.multiplier(right_multiplier).message

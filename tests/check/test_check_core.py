@@ -135,6 +135,11 @@ def raising(real, fake):
     raise NotImplementedError("your code here")
 
 
+def lacking(real, fake):
+    """Raises NotImplementedError inside torch, which is no sign of a stub."""
+    return torch.arange(3).lerp_(torch.arange(3), 0.5)
+
+
 def with_holes(real, fake):
     total = ...
     return total, real.mean()
@@ -175,6 +180,11 @@ def test_an_unanswered_exercise_says_so_and_nothing_else(answer, capsys):
     verdict = accept(answer)
     assert not verdict and verdict.status == "unanswered"
     assert capsys.readouterr().out == "Not answered yet.\n"
+
+
+def test_what_torch_cannot_do_is_a_fault_and_no_gap():
+    verdict = accept(lacking)
+    assert verdict.status == "failed" and "whole numbers" in verdict.message
 
 
 def test_a_decorated_stub_is_still_a_stub():

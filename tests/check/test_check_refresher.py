@@ -1,5 +1,7 @@
 """The refresher's exercises can be trusted: see exercises.Proof."""
 
+import copy
+
 import torch
 from exercises import Proof
 from torch.nn.functional import logsigmoid, softplus
@@ -25,11 +27,16 @@ LOG_FAKE = Proof(
         ((lambda a: torch.log(torch.sigmoid(-a).clamp(min=1e-30)),), "breaks at logits"),
         ((lambda a: torch.log(1 - torch.sigmoid(a) + 1e-12),), "breaks at logits"),
         ((lambda a: a.neg_().sigmoid_().log_(),), "breaks at logits"),
+        ((lambda a: torch.where(a > 20, -a, -torch.log(1 + torch.exp(a))),), "slope .* not finite"),
     ],
     unforeseen=[
         (lambda a: torch.log2(1 - torch.sigmoid(a)),),
         (lambda a: 1 - torch.sigmoid(a),),
         (lambda a: -a.relu(),),
+    ],
+    never=[
+        ((lambda a: torch.where(a > 20, -a, -torch.log(1 + torch.exp(a))),), "clamp"),
+        ((lambda a: -torch.log(1 + torch.exp(a)),), "where computes"),
     ],
 )
 
@@ -79,6 +86,22 @@ def move_in_place(D, G, optimizer, x, z):
     right_move(D, G, optimizer, x, z)
 
 
+def empties_between(D, G, optimizer, x, z):
+    detached_loss(D, G, x, z).backward()
+    optimizer.zero_grad(set_to_none=False)
+    optimizer.step()
+
+
+def freezes_g(D, G, optimizer, x, z):
+    G.requires_grad_(False)
+    right_move(D, G, optimizer, x, z)
+
+
+def puts_g_to_eval(D, G, optimizer, x, z):
+    G.eval()
+    right_move(D, G, optimizer, x, z)
+
+
 D_MOVE = Proof(
     refresher.d_move,
     stub=(stub,),
@@ -100,6 +123,9 @@ D_MOVE = Proof(
         ),
         ((move_with(lambda D, G, x, z: d_loss(D, G(z).detach(), x)),), "swapped"),
         ((move_in_place,), "not by lr times"),
+        ((empties_between,), "D has not moved"),
+        ((freezes_g,), "left frozen"),
+        ((puts_g_to_eval,), "in eval mode"),
     ],
     unforeseen=[
         (move_with(detached_loss, steps=2),),
@@ -219,6 +245,20 @@ PROOFS = [LOG_FAKE, D_MOVE, DRAW]
 
 def test_a_seed_in_a_forked_random_state_is_as_good_as_a_generator():
     assert refresher.draw(forked_sample)
+
+
+def test_a_copy_of_g_may_be_run_in_its_place():
+    @torch.no_grad()
+    def copied(G, n, seed):
+        return copy.deepcopy(G).eval()(latents(n, seed))
+
+    @torch.no_grad()
+    def uniform_copy(G, n, seed):
+        z = torch.rand(n, 2, generator=torch.Generator().manual_seed(seed))
+        return copy.deepcopy(G).eval()(z)
+
+    assert refresher.draw(copied)
+    assert "not N(0, I)" in refresher.draw(uniform_copy).message
 
 
 def test_g_may_be_run_without_a_graph_in_the_move_of_d():

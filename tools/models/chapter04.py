@@ -7,14 +7,22 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from gan_course import Game, Normal, gan, generate, sample, train
 from gan_course.data import digits, glyphs
-from gan_course.metrics import Evaluator, train_classifier
+from gan_course.metrics import (
+    Classifier,
+    Evaluator,
+    frechet_distance,
+    precision_recall,
+    train_classifier,
+)
 from gan_course.networks import (
+    Chain,
     dcgan_discriminator,
     dcgan_generator,
+    dcgan_init,
     pooled,
     torch_init,
     upsampled,
@@ -39,6 +47,18 @@ def _without_tanh(latent: int, shape: tuple[int, ...], width: int) -> nn.Module:
     return dcgan_generator(latent, shape, width)[:-1]
 
 
+def _normalised_output(
+    latent: int, shape: tuple[int, ...], width: int, begin: tuple[float, float] | None = None
+) -> nn.Module:
+    """Return a G with batch norm before its tanh; `begin` sets its first scale and shift."""
+    G = dcgan_generator(latent, shape, width)
+    norm = nn.BatchNorm2d(shape[0]).apply(dcgan_init)
+    if begin is not None:
+        nn.init.constant_(norm.weight, begin[0])
+        nn.init.constant_(norm.bias, begin[1])
+    return Chain(*G[:-1], norm, G[-1])
+
+
 def _both(**options) -> Variant:
     return Variant(partial(dcgan_generator, **options), partial(dcgan_discriminator, **options))
 
@@ -49,7 +69,7 @@ VARIANTS = {
     "no batch norm in D": Variant(discriminator=partial(dcgan_discriminator, norm=nn.Identity)),
     "no batch norm": _both(norm=nn.Identity),
     "torch's first weights": _both(init=torch_init),
-    "neither of the two": _both(norm=nn.Identity, init=torch_init),
+    "no batch norm, torch's weights": _both(norm=nn.Identity, init=torch_init),
     "ReLU in D": Variant(discriminator=partial(dcgan_discriminator, activation=nn.ReLU)),
     "max pooling in D": Variant(discriminator=partial(dcgan_discriminator, down=pooled)),
     "upsampling in G": Variant(generator=partial(dcgan_generator, up=upsampled)),
@@ -64,13 +84,16 @@ def _game(seed: int, variant: Variant) -> Game:
     return gan(G, D, latent=Normal(64), betas=(variant.beta1, 0.999), device="cpu")
 
 
-def _critic_of(game: Game) -> Game:
+def _only_d_of(game: Game) -> Game:
     """Return a game whose only network is D, since the store keeps a game's network "G" alone."""
     return replace(game, networks={"G": game.networks["D"]}, averages={})
 
 
 def _scores(evaluator: Evaluator, game: Game, n: int) -> dict[str, float]:
-    """Return what n samples of the averaged G are worth, and how far those of the raw G are."""
+    """Return what n samples of the averaged G are worth, and how far those of the raw G are.
+
+    They are clamped to [-1, 1], which a G without tanh leaves; `04_ends` says what that does.
+    """
     averaged = evaluator.score(sample(game, n).clamp(-1, 1))
     raw = evaluator.score(generate(game.networks["G"], game.latent, n).clamp(-1, 1))
     kept = {name: averaged[name] for name in ("frechet", "precision", "recall")}
@@ -99,6 +122,50 @@ def rules_one_by_one() -> dict:
     return {"about": about, "floor": rounded([floor], 4)[0], "histories": histories}
 
 
+BEFORE_TANH = (1.79, -1.24)  # deviation and mean there, in 1,258 samples of the G of 04_digits
+ENDS = {
+    "all rules": VARIANTS["all rules"],
+    "no tanh": VARIANTS["no tanh"],
+    "batch norm at G's output": Variant(generator=_normalised_output),
+    "the same, set to the data": Variant(generator=partial(_normalised_output, begin=BEFORE_TANH)),
+}
+
+
+def _as_they_are(judge: Classifier, real: Tensor, game: Game, n: int) -> dict[str, float]:
+    """Score n samples clamped to [-1, 1] and as they are, and say how far they lie outside.
+
+    `Evaluator` refuses pixels outside, so the distances are taken between features here.
+    """
+    images = sample(game, n)
+    beyond = (images.abs() - 1).clamp(min=0)
+    found = {"outside": (beyond > 0).float().mean().item(), "beyond": beyond.mean().item()}
+    found["largest"] = images.abs().max().item()
+    for suffix, each in (("", images.clamp(-1, 1)), ("_as_they_are", images)):
+        with torch.no_grad():
+            features = judge.body(each)
+        found[f"frechet{suffix}"] = frechet_distance(judge(real), features)
+        shares = precision_recall(judge(real), features)
+        found |= {f"{name}{suffix}": value for name, value in shares._asdict().items()}
+    return found
+
+
+@recipe("04_ends")
+def ends_of_the_generator() -> dict:
+    """Four ways to end G, five seeds each: what do tanh and batch norm do there?"""
+    training, held_out = digits(16).split(0.7)
+    judge = train_classifier(digits(16), device="cpu")
+    seeds, steps, n = [0, 1, 2, 3, 4], 800, len(training)
+    histories: dict[str, list] = {name: [] for name in ENDS}
+    for seed in seeds:
+        for name, variant in ENDS.items():
+            game = _game(seed, variant)
+            records = train(game, training.batches(64, device="cpu"), steps, report_every=200)
+            scored = [{**r, **_as_they_are(judge, held_out.x, game, n)} for r in records]
+            histories[name].append(rounded(scored, 4))
+    about = {"seeds": seeds, "steps": steps, "batch": 64, "data": "seven tenths of digits(16)"}
+    return {"about": about, "histories": histories}
+
+
 @recipe("04_digits")
 def digit_generator() -> dict:
     """Train the first cell of the table, five times as long."""
@@ -108,7 +175,8 @@ def digit_generator() -> dict:
     records = train(game, training.batches(64, device="cpu"), steps, report_every=400)
     history = _scored(records, game, evaluator, len(training))
     about = {"seeds": [0], "steps": steps, "batch": 64, "data": "seven tenths of digits(16)"}
-    return {"about": about, "history": history, "generators": {"04_digits": game}}
+    generators = {"04_digits": game, "04_digits_D": _only_d_of(game)}
+    return {"about": about, "history": history, "generators": generators}
 
 
 @recipe("04_glyphs")
@@ -123,5 +191,5 @@ def glyph_generator() -> dict:
     records = train(game, data.batches(64, device="cpu"), steps, report_every=500)
     history = _scored(records, game, evaluator, 2000)
     about = {"seeds": [0], "steps": steps, "batch": 64, "data": "glyphs()"}
-    generators = {"04_glyphs": game, "04_glyphs_critic": _critic_of(game)}
+    generators = {"04_glyphs": game, "04_glyphs_D": _only_d_of(game)}
     return {"about": about, "history": history, "generators": generators}

@@ -1,0 +1,115 @@
+"""Colab, GitHub and a plain Jupyter get notebooks without the marks of the rendered page."""
+
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from markdown_it import MarkdownIt
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tools"))
+
+from plain_notebooks import BOOK, Place, main, plain_notebook, plain_text  # noqa: E402
+
+SOURCES = sorted([*BOOK.glob("*.ipynb"), *(BOOK / "solutions").glob("*.ipynb")])
+HERE = Place("Me/gans", "", "03_x")
+SITE = "https://me.github.io/gans"
+
+
+@pytest.mark.parametrize(
+    "written, plain",
+    [
+        (":::{admonition} Predict\n:class: tip\n**Predict.** What?\n:::", "> **Predict.** What?"),
+        (
+            ":::{prf:theorem}\n:label: a\n:nonumber:\n\n**Best D.** $D^*$\n\n$$x$$\n:::",
+            "> **Best D.** $D^*$\n>\n> $$x$$",
+        ),
+        (":::{prf:proof}\nBy (2.1).\n:::", "> **Proof.**\n>\n> By (2.1)."),
+        (
+            "a\n\n:::{admonition} What happened\n:class: dropdown\n**It grew.**\n:::\n\nb",
+            "a\n\n<details>\n<summary>What happened</summary>\n\n**It grew.**\n\n</details>\n\nb",
+        ),
+        (
+            "::::{dropdown} Why\n:::{admonition} Note\n:class: note\nInner.\n:::\n::::",
+            "<details>\n<summary>Why</summary>\n\n> **Note.**\n>\n> Inner.\n\n</details>",
+        ),
+        (
+            "::::{div} demo demo-plane\n**Play.**\n\n![A plane.](_static/demos/plane.png)\n::::",
+            f"> **Play.**\n>\n> ![A plane.]({SITE}/_static/demos/plane.png)\n>\n"
+            f"> [It moves in the page]({SITE}/book/03_x.html).",
+        ),
+        ("```python\n:::{not} a fence\n```", "```python\n:::{not} a fence\n```"),
+    ],
+)
+def test_fences_become_what_markdown_has_everywhere(written, plain):
+    assert plain_text(written, HERE) == plain
+
+
+@pytest.mark.parametrize(
+    "target, where",
+    [
+        ("02_y.ipynb#the-loop", f"{SITE}/book/02_y.html#the-loop"),
+        ("glossary.md", f"{SITE}/book/glossary.html"),
+        ("solutions/03_x.ipynb", f"{SITE}/book/solutions/03_x.html"),
+        ("https://arxiv.org/abs/1406.2661", "https://arxiv.org/abs/1406.2661"),
+        ("#here", "#here"),
+    ],
+)
+def test_links_are_absolute(target, where):
+    assert plain_text(f"[x]({target})", HERE) == f"[x]({where})"
+
+
+def test_links_out_of_the_solutions_climb_to_the_chapter():
+    place = Place("Me/gans", "solutions", "03_x")
+    assert plain_text("[x](../03_x.ipynb)", place) == f"[x]({SITE}/book/03_x.html)"
+
+
+def test_a_fence_that_is_not_closed_is_an_error():
+    with pytest.raises(ValueError, match="03_x: a fence :::"):
+        plain_text(":::{note}\nforgotten", HERE)
+
+
+@pytest.fixture(scope="module", params=SOURCES, ids=lambda path: str(path.relative_to(BOOK)))
+def both(request) -> tuple[nbformat.NotebookNode, nbformat.NotebookNode]:
+    return nbformat.read(request.param, as_version=4), plain_notebook(request.param, "Me/gans")
+
+
+def test_code_and_outputs_are_the_book_s(both):
+    code = [[cell for cell in each.cells if cell.cell_type == "code"] for each in both]
+    assert code[0] == code[1]
+
+
+def test_no_mark_of_the_page_is_left(both):
+    for cell in both[1].cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"(?m)^(>|\s)*[:`]{3,}\{", cell.source), cell.source
+            assert not re.search(r"(?m)^(>|\s)*:{3,}\s*$", cell.source), cell.source
+            tokens = MarkdownIt("commonmark").parse(cell.source)
+            links = [child for token in tokens for child in token.children or []]
+            for link in links:
+                target = link.attrs.get("href", link.attrs.get("src", "#"))
+                assert re.match(r"https?://|#", target), target
+
+
+def test_what_is_folded_is_closed_and_reads_as_markdown(both):
+    for cell in both[1].cells:
+        if cell.cell_type == "markdown":
+            assert cell.source.count("<details>") == cell.source.count("</details>")
+            assert not re.search(r"</summary>\n(?!\n)", cell.source), "needs an empty line"
+
+
+def test_it_says_first_what_its_first_cell_does_and_what_a_gpu_buys(both):
+    plain = both[1]
+    nbformat.validate(plain)
+    at = next(i for i, cell in enumerate(plain.cells) if "google.colab" in cell.source)
+    assert "installs" in plain.cells[at - 1].source and "GPU" in plain.cells[at - 1].source
+    assert all(cell.cell_type == "markdown" for cell in plain.cells[:at])
+
+
+def test_all_are_written(tmp_path, capsys):
+    main(["--to", str(tmp_path)])
+    written = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.ipynb"))
+    assert written == sorted(path.relative_to(BOOK) for path in SOURCES)
+    assert len(capsys.readouterr().out.splitlines()) == len(SOURCES)

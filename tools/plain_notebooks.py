@@ -1,0 +1,172 @@
+"""Make of each notebook a plain one, for Colab, GitHub and any Jupyter: `make plain`.
+
+    python tools/plain_notebooks.py                     all of them, into _build/plain
+    python tools/plain_notebooks.py --to FOLDER         into another folder
+
+The notebooks of the book are written for the rendered page. Here their fences become what Markdown
+has everywhere: theorems and predictions are quotes, answers fold away as `<details>`, a demo is its
+picture and a link to the page where it lives. Links are absolute. Code and outputs stay as they are.
+"""
+
+import argparse
+import re
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+
+sys.path.append(str(Path(__file__).resolve().parent))
+
+from set_address import address
+
+ROOT = Path(__file__).resolve().parents[1]
+BOOK = ROOT / "book"
+PLAIN = ROOT / "_build" / "plain"
+
+OPENING = re.compile(r"^(:{3,}|`{3,})\{([\w:-]+)\} ?(.*)$")
+OPTION = re.compile(r"^:(\w+): ?(.*)$")
+LINK = re.compile(r"(\]\()(?!https?://|#|mailto:)([^)\s]+)\)")
+KINDS = {"prf:theorem": "Theorem", "prf:proof": "Proof", "prf:definition": "Definition"}
+START = """\
+**Run the next cell first.** In Colab it installs the package `gan_course`, in about ten seconds and without touching torch; anywhere else it does nothing.
+
+In Colab you can ask for a GPU under *Runtime*, *Change runtime type*. Nothing here needs one. With one, training takes a fraction of the time, and the same code goes further: [what we measured]({site}/book/measured.html#on-a-gpu).
+
+This notebook is made from [the page of the book]({page}), which also holds its demos and its quiz."""
+
+
+@dataclass
+class Fence:
+    """A `:::` block: what it is, and the lines inside."""
+
+    mark: str
+    kind: str
+    title: str
+    options: dict[str, str] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a notebook stands in the book, and where the book stands in the net.
+
+    Attributes:
+        slug: OWNER/REPO.
+        folder: of the notebook, below `book`: "" or "solutions".
+        name: of the notebook, without its ending.
+    """
+
+    slug: str
+    folder: str
+    name: str
+
+    @property
+    def site(self) -> str:
+        """Return the address of the rendered book."""
+        owner, repository = self.slug.split("/")
+        return f"https://{owner.lower()}.github.io/{repository}"
+
+    @property
+    def page(self) -> str:
+        """Return the address of the notebook's own page."""
+        return self.absolute(f"{self.name}.ipynb")
+
+    def absolute(self, target: str) -> str:
+        """Return the address in the net of a link as the notebook writes it."""
+        path, _, anchor = target.partition("#")
+        parts = [*filter(None, ["book", *self.folder.split("/")]), *path.split("/")]
+        while ".." in parts:
+            at = parts.index("..")
+            del parts[at - 1 : at + 1]
+        if "_static" in parts:  # served from the site's root
+            parts = parts[parts.index("_static") :]
+        whole = re.sub(r"\.(ipynb|md)$", ".html", "/".join(parts))
+        return f"{self.site}/{whole}" + f"#{anchor}" * bool(anchor)
+
+
+def plain_text(text: str, place: Place) -> str:
+    """Return Markdown that every reader of notebooks shows as it is meant."""
+    text = "\n".join(_blocks(text.splitlines(), place))
+    return LINK.sub(lambda match: f"{match[1]}{place.absolute(match[2])})", text)
+
+
+def _blocks(lines: list[str], place: Place) -> list[str]:
+    """Return lines with every fence replaced, the inner ones first."""
+    out, fence, code = [], None, False
+    for line in lines:
+        opening = None if fence or code else OPENING.match(line)
+        if opening:
+            fence = Fence(*opening.groups())
+        elif fence and line.rstrip() == fence.mark:
+            out += _replaced(fence, place)
+            fence = None
+        elif fence:
+            fence.lines.append(line)
+        else:
+            code ^= line.startswith("```")
+            out.append(line)
+    if fence:
+        raise ValueError(f"{place.name}: a fence {fence.mark}{{{fence.kind}}} is not closed")
+    return out
+
+
+def _replaced(fence: Fence, place: Place) -> list[str]:
+    """Return what stands for a fence."""
+    while fence.lines and (option := OPTION.match(fence.lines[0])):
+        fence.options[option[1]] = option[2]
+        del fence.lines[0]
+    body = _blocks("\n".join(fence.lines).strip().splitlines(), place)
+    title = fence.title or KINDS.get(fence.kind, "")
+    if fence.kind == "dropdown" or "dropdown" in fence.options.get("class", ""):
+        return ["<details>", f"<summary>{title}</summary>", "", *body, "", "</details>"]
+    if fence.kind == "div":
+        live = [f"[It moves in the page]({place.page})."] if "demo" in fence.title.split() else []
+        return _quoted([*body, "", *live]) if live else body
+    if fence.kind == "quiz":
+        return body
+    if title and not body[0].startswith("**"):
+        body = [f"**{title}.**", "", *body]
+    return _quoted(body)
+
+
+def _quoted(lines: list[str]) -> list[str]:
+    return [f"> {line}".rstrip() for line in lines]
+
+
+def plain_notebook(path: Path, slug: str) -> nbformat.NotebookNode:
+    """Return the plain form of one of the book's notebooks.
+
+    Args:
+        path: the notebook.
+        slug: OWNER/REPO.
+
+    Raises:
+        ValueError: a fence is not closed.
+    """
+    folder = path.parent.relative_to(BOOK).as_posix().removeprefix(".")
+    place = Place(slug, folder, path.stem)
+    notebook = nbformat.read(path, as_version=4)
+    first = next(i for i, cell in enumerate(notebook.cells) if "google.colab" in cell.source)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = plain_text(cell.source, place)
+    start = START.format(site=place.site, page=place.page)
+    notebook.cells.insert(first, nbformat.v4.new_markdown_cell(start, id="start"))
+    return notebook
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Write all plain notebooks."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--to", type=Path, default=PLAIN, help="the folder to write to")
+    folder = parser.parse_args(arguments).to
+    for path in sorted([*BOOK.glob("*.ipynb"), *(BOOK / "solutions").glob("*.ipynb")]):
+        written = folder / path.relative_to(BOOK)
+        written.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(plain_notebook(path, address()), written)
+        print(written)
+
+
+if __name__ == "__main__":
+    main()
