@@ -12,6 +12,8 @@ from sphinx.application import Sphinx
 # A label of sphinx-design's tabs is no widget that controls anything by itself: its radio button does.
 TAB_CONTROLS = re.compile(r'(<label )aria-controls="[^"]*" (class="sd-tab-label")')
 ID = re.compile(r' id="([^"]*)"(?=[^<>]*>)')
+# The heading of a folded cell: paragraphs may not stand in it, and a label hides the visible words.
+FOLD = re.compile(r'<summary aria-label="Toggle hidden content">(.*?)</summary>', re.DOTALL)
 LISTING = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 OF_API = re.compile(r'(?<=book/api\.html#)([\w.]+)(?=")')
 NAMES = {"genindex": "Index", "search": "Search", "py-modindex": "Modules", "prf-prf": "Theorems"}
@@ -57,12 +59,18 @@ def inline_blocks(match: re.Match) -> str:
     return match[0].replace("<div ", "<span ").replace("</div>", "</span>")
 
 
+def plain_summary(match: re.Match) -> str:
+    """Return a folded cell's heading with spans, which course.css makes look the same."""
+    return f"<summary>{match[1].replace('<p ', '<span ').replace('</p>', '</span>')}</summary>"
+
+
 def mend(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
     """Change a page's content and its title on paper."""
     context["pagetitle"] = context.get("pagetitle") or NAMES.get(page) or context.get("title", page)
     if "body" not in context:
         return
-    body = without_repeated_ids(TAB_CONTROLS.sub(r"\1\2", context["body"]))
+    body = FOLD.sub(plain_summary, TAB_CONTROLS.sub(r"\1\2", context["body"]))
+    body = without_repeated_ids(body)
     if page.startswith("_modules/"):
         objects = app.env.get_domain("py").objects
         module = page.removeprefix("_modules/").replace("/", ".")
