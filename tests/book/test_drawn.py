@@ -16,6 +16,7 @@ sys.path += [str(ROOT / "tools" / "sphinx_ext"), str(ROOT / "tools")]
 
 import light_images
 import small_icons
+import valid_html
 from drawn_formulas import formula_of
 from fontTools.ttLib import TTFont
 from formulas import draw, sheet
@@ -95,3 +96,17 @@ def test_an_embedded_picture_becomes_lighter_in_its_place():
     data = f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
     html = light_images.EMBEDDED.sub(light_images.embedded, f'<img src="{data}">')
     assert html.startswith('<img src="data:image/webp;base64,') and len(html) < len(data) / 10
+
+
+def test_of_several_things_with_one_id_the_first_keeps_it():
+    body = (
+        '<div id="a" class="proof"><p id="a">A</p><pre>id="a"</pre></div><section id="b"></section>'
+    )
+    mended = '<div id="a" class="proof"><p>A</p><pre>id="a"</pre></div><section id="b"></section>'
+    assert valid_html.without_repeated_ids(body) == mended
+
+
+def test_a_folded_cell_is_named_by_its_words():
+    cell = '<summary aria-label="Toggle hidden content">\n<p class="collapsed">Show</p></summary>'
+    plain = '<summary>\n<span class="collapsed">Show</span></summary>'
+    assert valid_html.FOLD.sub(valid_html.plain_summary, cell) == plain

@@ -93,7 +93,8 @@ def page(builder: str) -> nodes.document:
 
     document = new_document("page")
     deeper = section("Deeper: p < q", nodes.paragraph("", "inside"), section("part"))
-    document += section("Chapter", section("Core", nodes.paragraph("", "read me")), deeper)
+    proof = nodes.section("", nodes.paragraph("", "a proof's content has no title"))
+    document += section("Chapter", section("Core", nodes.paragraph("", "read me"), proof), deeper)
     fold(SimpleNamespace(builder=SimpleNamespace(format=builder)), document, "page")
     return document
 

@@ -35,7 +35,7 @@ def test_every_formula_is_drawn_and_has_its_text(page):
     assert not page.locator(".math:not(:has(mjx-container))").count()
     assert not page.evaluate(UNTEXTED)
     assert not page.evaluate(WITHOUT_GLYPHS)
-    assert "\\(" not in page.locator("article").inner_text()
+    assert "\\(" not in page.locator("main").inner_text()
 
 
 def test_links_inside_a_page_lead_somewhere(page):

@@ -41,6 +41,7 @@ class Scripts(HTMLParser):
 def test_a_page_stays_within_its_budget(browser, host, name):
     """All pictures and scripts count; a demo's weights do not, until its box comes near."""
     seen = visit(browser, f"{host}/book/{name}.html", whole=True)
+    print(f"{name}: {seen.total / 1000:.0f} kB with all its pictures")
     assert seen.total < BUDGET, sorted(seen.sizes.items(), key=lambda item: -item[1])[:8]
     assert not [url for url in seen.sizes if not url.startswith(host)]
     assert not [
