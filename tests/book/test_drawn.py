@@ -5,13 +5,14 @@ import io
 import re
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
 from docutils import nodes
 from PIL import Image
 
+ROOT = Path(__file__).resolve().parents[2]
 sys.path += [str(ROOT / "tools" / "sphinx_ext"), str(ROOT / "tools")]
 
 import light_images
