@@ -12,15 +12,15 @@ import pytest
 from docutils import nodes
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path += [str(ROOT / "tools" / "sphinx_ext"), str(ROOT / "tools")]
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
+sys.path.extend([str(TOOLS / "sphinx_ext"), str(TOOLS)])
 
-import light_images
-import small_icons
-import valid_html
-from drawn_formulas import formula_of
-from fontTools.ttLib import TTFont
-from formulas import draw, sheet
+import light_images  # noqa: E402
+import small_icons  # noqa: E402
+import valid_html  # noqa: E402
+from drawn_formulas import formula_of  # noqa: E402
+from fontTools.ttLib import TTFont  # noqa: E402
+from formulas import draw, sheet  # noqa: E402
 
 needs_engine = pytest.mark.skipif(
     find_spec("py_mini_racer") is None,
