@@ -141,7 +141,7 @@ PAIR = Proof(
         ((lambda p, q, r, f: right_pair(p, q, r, r),), "equal label"),
         ((blind,), "look at the label"),
         ((with_known_labels,), "label"),
-        ((lambda p, q, r, f: right_pair(p.fill(0.25) or p, q, r, f),), "not the best"),
+        ((lambda p, q, r, f: right_pair(p.fill(0.25) or p, q, r, f),), "not the probability"),
         ((lambda p, q, r, f: r[:, None] * p / (p + q),), "multiplied D"),
     ],
     unforeseen=[
