@@ -196,7 +196,7 @@ def best_way() -> dict:
 @recipe("05_rates")
 def rates_or_leash() -> dict:
     """Vary both learning rates and spectral norm, each with each, 400 steps, float32."""
-    judge, steps, seeds = Judge(), 400, (0, 1)
+    judge, steps, seeds = Judge(), 400, (0, 1, 2)
     rows = []
     for lr, lr_D in ((2e-3, 1e-3), (1e-3, 1e-3), (2e-4, 2e-4)):
         for leash in (True, False):
