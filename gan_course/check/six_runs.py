@@ -35,7 +35,7 @@ CLUES = {
         "Look for a loss around 2 ln 2 with hardly a good sample.",
     ),
     "healthy": (
-        "In a healthy run D's loss stays near 1, and all eight modes are there in every record.",
+        "In a healthy run D's loss stays near 1, and all eight modes are there to the end.",
         "Compare with the five healthy runs that the chapter shows first.",
     ),
     "leftover gradients": (

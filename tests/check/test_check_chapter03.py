@@ -243,7 +243,7 @@ PROOFS = [
             ((swapped("double sigmoid", "D wins"),), "A second sigmoid sees"),
             ((swapped("collapse", "healthy"),), "7 of 8 real points"),
             ((swapped("oscillation", "healthy"),), "too slow it knows nothing"),
-            ((swapped("healthy", "leftover gradients"),), "in every record"),
+            ((swapped("healthy", "leftover gradients"),), "to the end"),
             ((dict.fromkeys(RIGHT, 3),), "1 to 6 once"),
         ],
         unforeseen=[({name: 7 - run for name, run in RIGHT.items()},)],
