@@ -98,3 +98,33 @@ def test_what_chapter_6_says_of_its_leashes_is_what_was_stored():
     taught = deep["Adam, 5e-4"] + deep["RMSProp, 5e-4"]
     assert all(run["end"] < 0.3 * run["start"] for run in taught)
     assert all(run["end"] > 0.97 * run["start"] for run in deep["plain gradient, 0.05"])
+
+
+@torch.no_grad()
+def test_what_a_direction_does_to_every_class_in_chapter_5():
+    """The correlations below the sampler of chapter 5, between classes, over 64 directions."""
+    G, base, side = stored("05_page"), codes(48, 16, seed=3), torch.arange(32.0)
+    directions = codes(48, 64, seed=2)
+    directions = 2 * directions / directions.norm(dim=1, keepdim=True)
+
+    def weight(x):
+        return (x + 1).mean((1, 2, 3))
+
+    def slant(x):
+        ink = x[:, 0] + 1
+        total = ink.sum((1, 2))
+        down = side[None, :, None] - ((ink.sum(2) * side).sum(1) / total)[:, None, None]
+        right = side[None, None, :] - ((ink.sum(1) * side).sum(1) / total)[:, None, None]
+        return (ink * down * right).sum((1, 2)) / (ink * down * down).sum((1, 2))
+
+    def between_classes(measure):
+        changes = [
+            [(measure(G(base + d, y)) - measure(G(base - d, y))).mean() for d in directions]
+            for y in torch.arange(10)[:, None].expand(10, 16)
+        ]
+        r = torch.corrcoef(torch.tensor(changes))
+        return (r.sum().item() - 10) / 90, r.min().item()
+
+    assert between_classes(weight)[0] == pytest.approx(0.974, abs=0.01)
+    mean, least = between_classes(slant)
+    assert mean == pytest.approx(0.887, abs=0.02) and least == pytest.approx(0.545, abs=0.04)

@@ -7,122 +7,185 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
 
 from .core import exercise
-from .expect import expect, expect_close, gradients
+from .expect import expect, expect_close
 from .one_step import repaired_step as repaired_step
 from .six_runs import diagnosis as diagnosis
 
 
 @exercise(stars=1)
-def losses(d_loss: Callable, g_loss: Callable) -> str:
-    """Write the losses of D and of the non-saturating G as functions of logits [N]."""
-    real, fake = 2 * torch.randn(63) + 1, 2 * torch.randn(63) - 1
-    up, down = softplus(-real).mean(), softplus(fake).mean()
-    expect_close(
-        d_loss(real, fake),
-        up + down,
-        "D's loss is not the mean of softplus(-real) plus the mean of softplus(fake).",
-        "-log sigma(a) is softplus(-a), and -log(1 - sigma(a)) is softplus(a).",
-        mistakes=[
-            (-(up + down), "This is V, which D maximises.", "D minimises: change the sign."),
-            (
-                softplus(real).mean() + softplus(-fake).mean(),
-                "This pushes real logits down and generated ones up.",
-                "Swap the signs of the two arguments.",
-            ),
-            (
-                (up + down) / 2,
-                "This is half of the loss.",
-                "Add the two means; do not average them.",
-            ),
-            (
-                63 * (up + down),
-                "This grows with the size of the batch.",
-                "Take means, not sums, over the batch.",
-            ),
-            (
-                softplus(-real.sigmoid()).mean() + softplus(fake.sigmoid()).mean(),
-                "There is a sigmoid too many.",
-                "softplus takes the logits as they are.",
-            ),
-        ],
-    )
-    expect_close(
-        g_loss(fake),
-        softplus(-fake).mean(),
-        "G's loss is not the mean of softplus(-fake).",
-        "G wants D to say real: the loss is -log sigma(a), averaged.",
-        mistakes=[
-            (
-                -softplus(fake).mean(),
-                "This is the saturating loss: its slope dies where D is sure of a fake.",
-                "Minimise -log sigma(a), not log(1 - sigma(a)).",
-            ),
-            (
-                softplus(fake).mean(),
-                "This loss rewards G when D recognises its samples.",
-                "Change the sign inside softplus.",
-            ),
-        ],
-    )
-    slope = gradients(g_loss, torch.tensor([-1000.0]))[0]
-    expect(
-        bool(slope.isfinite().all()) and slope.abs().item() > 0.9,
-        "G's loss has lost its slope at a logit of -1,000.",
-        "A sigmoid there is exactly 0 in float32: stay with logits and use softplus.",
-    )
-    ends = d_loss(torch.tensor([-1000.0]), torch.tensor([1000.0]))
-    expect_close(
-        ends,
-        2000.0,
-        "D's loss is wrong at logits of 1,000.",
-        "log(1 + exp(a)) overflows for large a; softplus does not.",
-    )
-    return "Both losses equal (3.1), and neither breaks down at logits of 1,000."
-
-
-@exercise(stars=1)
-def share_within(share: Callable) -> str:
-    """Give the share of a perfect sampler's points within k standard deviations, in the plane."""
-    for k in (3.0, 1.0, 0.5):
-        square = 1 - math.exp(-k * k / 2)
+def collapsed(answer: Callable) -> str:
+    """Give loss and accuracies of the best D, if G makes k of K equal modes and nothing else."""
+    for k, K in ((1, 8), (3, 8), (1, 2), (9, 10), (7, 25)):
+        got = answer(k, K)
+        expect(
+            isinstance(got, (tuple, list, Tensor)) and len(got) == 3,
+            "Three numbers are expected: the loss, the accuracy on real, the accuracy on fake.",
+            "return loss, accuracy_real, accuracy_fake",
+        )
+        where = f" (k = {k}, K = {K})"
+        here, seen, unseen = k / K, math.log((K + k) / k), math.log((K + k) / K)
         expect_close(
-            share(k),
-            square,
-            f"In the plane the share within {k:g} standard deviations is another number.",
-            "The squared distance of two standard normals exceeds s with probability exp(-s/2).",
+            got[0],
+            here * seen + unseen,
+            f"The loss of the best D is another one{where}.",
+            "At a mode that G makes, p = 1/K and q = 1/k, and the best probability of real is "
+            "p/(p + q) = k/(K + k). At the other modes the best D is certain.",
             mistakes=[
                 (
-                    math.erf(k / 2**0.5),
-                    "This is the share on a line, in one dimension.",
-                    "In the plane both coordinates count: look at the distance from the centre.",
+                    -(here * seen + unseen),
+                    f"This is V, which D maximises{where}.",
+                    "L_D is minus that.",
                 ),
                 (
-                    math.exp(-k * k / 2),
-                    "This is the share that lies outside.",
+                    seen + unseen,
+                    f"This is as if all real points lay at the modes that G makes{where}.",
+                    "Only k/K of them do; about the others the best D is certain, at no cost.",
+                ),
+                (
+                    here * unseen + seen,
+                    f"Real and generated points have exchanged their parts{where}.",
+                    "The best probability of real at a mode that G makes is k/(K + k), below 1/2.",
+                ),
+                (
+                    2 * math.log(2),
+                    f"This is the loss where q = p{where}.",
+                    "G leaves out K - k modes: there the best D is certain.",
+                ),
+                (
+                    (here * seen + unseen) / math.log(2),
+                    f"This is the loss in bits{where}.",
+                    "Natural logarithms, as everywhere in the course.",
+                ),
+                (
+                    (here * seen + unseen) / 2,
+                    f"This is half of the loss{where}.",
+                    "L_D is the sum of two expectations, not their mean.",
+                ),
+            ],
+        )
+        expect_close(
+            got[1],
+            1 - here,
+            f"The accuracy on real points is another one{where}.",
+            "At which modes does the best D say real, and how many real points lie there?",
+            mistakes=[
+                (
+                    here,
+                    f"This is the share of real points that D calls fake{where}.",
+                    "Where G puts samples q = 1/k is larger than p = 1/K: D says fake there.",
+                ),
+                (
+                    1.0,
+                    f"D is not right on all real points{where}.",
+                    "Some of them lie at the modes that G makes, and D says fake there.",
+                ),
+                (
+                    0.5,
+                    f"D does better than a guess on real points{where}.",
+                    "At the modes that G leaves out D is certain, and right.",
+                ),
+            ],
+        )
+        expect_close(
+            got[2],
+            1.0,
+            f"The accuracy on generated points is another one{where}.",
+            "All of them lie at k modes. What does the best D say there?",
+            mistakes=[
+                (
+                    K / (K + k),
+                    f"This is the probability of fake that D gives{where}.",
+                    "Accuracy counts how often D is right: a probability above 1/2 is a verdict.",
+                ),
+                (
+                    0.5,
+                    f"D does better than a guess on generated points{where}.",
+                    "It would be one half where p = q. At the modes of G, q is larger.",
+                ),
+            ],
+        )
+    return "One mode of eight: a loss of 0.39, an accuracy of 7/8 on real points and of 1 on fakes."
+
+
+@exercise(stars=2)
+def width_or_threads(width: Callable, strays: Callable) -> str:
+    """Give the width of modes that explains a share of good samples, and the strays with it."""
+    for g in (0.66, 0.3, 0.8, 0.95):
+        square = -4.5 / math.log(1 - g)  # of the width
+        line = 3 / (2**0.5 * float(torch.erfinv(torch.tensor(g, dtype=torch.float64))))
+        expect_close(
+            width(g),
+            square**0.5,
+            f"A share of {g:g} means another width.",
+            "Modes w times as wide: 3 true standard deviations are 3/w of their own. Put r = 3/w "
+            "into 1 - exp(-r^2/2) = g, and solve for w.",
+            mistakes=[
+                (square, "This is the square of the width.", "Take the square root."),
+                (
+                    square**-0.5,
+                    "This is one over the width.",
+                    "Fewer good samples mean wider modes: w grows as g falls.",
+                ),
+                (
+                    line,
+                    "This is the width on a line, in one dimension.",
+                    "In the plane a share exp(-r^2/2) lies farther than r standard deviations.",
+                ),
+                (
+                    (square / 9) ** 0.5,
+                    "Good means within 3 standard deviations, not within 1.",
+                    "3 true standard deviations are 3/w of the mode's own.",
+                ),
+                (
+                    (2 * square) ** 0.5,
+                    "A factor of two is missing in the exponent.",
+                    "A Gaussian's density falls like exp(-r^2/2): keep the half.",
+                ),
+                (
+                    (-4.5 / math.log(g)) ** 0.5,
+                    "This is as if g were the share that lies outside.",
+                    "Outside lies 1 - g.",
+                ),
+            ],
+        )
+        expect_close(
+            strays(g),
+            (1 - g) ** (25 / 9),
+            f"With a share of {g:g} another share of strays comes along.",
+            "Five true standard deviations are 5/w of the mode's own, with the w of the first "
+            "function; farther than r lies exp(-r^2/2).",
+            mistakes=[
+                (
+                    1 - (1 - g) ** (25 / 9),
+                    "This is the share of all but the strays.",
                     "Take one minus it.",
                 ),
                 (
-                    math.erf(k / 2**0.5) ** 2,
-                    "This is the share in a square of side 2k, not in a circle.",
-                    "Coordinates within k each is not a distance within k.",
+                    math.exp(-12.5),
+                    "These are the strays of modes of the true width.",
+                    "The modes are w times as wide: 5/w of their own standard deviations.",
                 ),
                 (
-                    1 - math.exp(-k * k),
-                    "The exponent is twice as large as it should be.",
-                    "A Gaussian's density falls like exp(-r^2 / 2): keep the half.",
+                    1 - g,
+                    "This is the share beyond 3 standard deviations.",
+                    "Strays lie farther than 5.",
                 ),
                 (
-                    1 - math.exp(-k / 2),
-                    "The exponent needs the square of the distance.",
-                    "k counts standard deviations: use k squared.",
+                    (1 - g) ** (50 / 9),
+                    "A factor of two is missing in the exponent.",
+                    "Farther than r lies exp(-r^2/2), with the half.",
                 ),
             ],
-            tolerance=1e-5,
         )
-    return "A perfect sampler scores 1 - exp(-k^2/2): 0.9889 at three standard deviations."
+    return (
+        "A share of 0.66 would need modes 2.04 times too wide, and 5 % strays. Many more strays "
+        "than that are threads."
+    )
+
+
+_DISTANCES = (0.5, 0.9, 1.5, 2.5, 2.9, 3.1, 3.5, 5, 6, 8, 9.5, 15)  # in standard deviations
 
 
 def _reference_covered(x: Tensor, modes: Tensor, spread: float) -> int:
@@ -156,18 +219,16 @@ def covered(answer: Callable) -> str:
         "Fifty samples of one mode should count as one mode.",
         "Count different modes, not samples: unique() helps.",
     )
-    check(
-        modes + torch.tensor([[0.28, 0.0]]),
-        0.1,
-        "Samples 2.8 standard deviations away should count.",
-        "They lie within three: compare the distance with 3 * spread, not with spread.",
-    )
-    check(
-        modes + torch.tensor([[0.35, 0.0]]),
-        0.1,
-        "Samples 3.5 standard deviations away should not count.",
-        "Compare the distance, not its square, with 3 * spread.",
-    )
+    counted = [
+        c for c in _DISTANCES if answer(modes[2:3] + torch.tensor([[c / 10, 0]]), modes, 0.1)
+    ]
+    for c in _DISTANCES:
+        expect(
+            (c in counted) == (c < 3),
+            f"A sample {c:g} standard deviations away should {'' if c < 3 else 'not '}count.",
+            f"Yours counts samples up to about {max(counted, default=0):g} standard deviations, "
+            "not up to 3. Compare two lengths: the distance with 3 * spread.",
+        )
     check(
         modes + torch.tensor([[0.2, 0.2]]),
         0.1,

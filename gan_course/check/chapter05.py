@@ -14,10 +14,16 @@ from .watch import fixed
 
 P = fixed([[0.4, 0.3, 0.2, 0.1], [0.1, 0.5, 0.1, 0.3], [0.2, 0.1, 0.6, 0.1]])  # p(x | y)
 Q = fixed([[0.1, 0.2, 0.3, 0.4], [0.3, 0.3, 0.2, 0.2], [0.25, 0.25, 0.25, 0.25]])
+# Two labels, six places; there are some that only the data reach, and one that only G reaches.
+WIDE = (
+    fixed([[0.5, 0.2, 0.1, 0.1, 0.1, 0.0], [0.1, 0.1, 0.1, 0.2, 0.2, 0.3]]),
+    fixed([[0.3, 0.3, 0.2, 0.1, 0.0, 0.1], [0.2, 0.0, 0.2, 0.2, 0.2, 0.2]]),
+)
 
 
-def _pair_means(features: Tensor, y: Tensor) -> Tensor:
-    return torch.stack([torch.pdist(features[y == k]).mean() for k in y.unique()])
+def _pair_means(features: Tensor, y: Tensor, power: int = 1) -> Tensor:
+    """Return for each class the mean distance of two samples, each to a power."""
+    return torch.stack([torch.pdist(features[y == k]).pow(power).mean() for k in y.unique()])
 
 
 def _pool(features: Tensor, y: Tensor) -> Tensor:
@@ -60,6 +66,11 @@ def diversity(diversity):
                 "First the mean of each class, then the mean of these, so that each counts once.",
             ),
             (want**2, "This is the square of the ratio.", "Compare distances, not their squares."),
+            (
+                _pair_means(fake, fake_y, 2).mean() / _pair_means(real, real_y, 2).mean(),
+                "You averaged squared distances.",
+                "The distance of two samples is Euclidean: take the root before the mean.",
+            ),
         ],
     )
     few, few_y = torch.randn(8, 4), torch.arange(8) % 2
@@ -113,38 +124,44 @@ def fair_accuracy(fair_accuracy):
 @exercise(stars=2)
 def pair_discriminator(pair_discriminator):
     """Find the best D when real and fake labels have different frequencies."""
-    real_labels, fake_labels = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.2, 0.6])
-    r, f = real_labels[:, None], fake_labels[:, None]
-    want = r * P / (r * P + f * Q)
-    even = P / (P + Q)
-    expect_close(
-        pair_discriminator(P, Q, real_labels, fake_labels),
-        want,
-        "This is not the best D(x, y).",
-        "D* is the ratio of joint densities: p(y) p(x | y) against r(y) q(x | y).",
-        tolerance=1e-7,
-        mistakes=[
-            (even, "This is D* for equal label frequencies.", "Here p(y) and r(y) do not cancel."),
-            (f * P / (f * P + r * Q), "The frequencies are exchanged.", "p(y) goes with p(x | y)."),
-            (1 - want, "This is how likely the pair is fake.", "D says how likely it is real."),
-            (r * P / (r * P + r * Q), "Fakes have their own labels.", "Use r(y) beside q(x | y)."),
-            (
-                np.tile((r * P).sum(0) / ((r * P).sum(0) + (f * Q).sum(0)), (3, 1)),
-                "This D does not look at the label.",
-                "Do not sum over y: each pair (x, y) is settled alone.",
-            ),
-            (r * even, "You multiplied D by a frequency.", "Frequencies change the odds."),
-        ],
-    )
+    real_labels, fake_labels = fixed([0.5, 0.3, 0.2]), fixed([0.2, 0.2, 0.6])
+    _check_pairs(pair_discriminator, P, Q, real_labels, fake_labels)
+    _check_pairs(pair_discriminator, *WIDE, fixed([0.9, 0.1]), fixed([0.25, 0.75]))
     same = Q[::-1].copy()
     names = pair_discriminator(same, same, fake_labels, real_labels)
     expect_close(
         names,
-        np.tile(f / (r + f), P.shape[1]),
+        np.tile((fake_labels / (real_labels + fake_labels))[:, None], P.shape[1]),
         "Even if G is perfect, D should know a fake by its label.",
         "With q = p what is left is p(y) / (p(y) + r(y)).",
     )
     return "With q = p it is p(y) / (p(y) + r(y)), not 1/2: labels must be drawn as in the data."
+
+
+def _check_pairs(pair_discriminator, p, q, real_labels, fake_labels) -> None:
+    """Try conditionals p, q [K, n] under two frequencies of labels [K]."""
+    r, f = real_labels[:, None], fake_labels[:, None]
+    want = r * p / (r * p + f * q)
+    even = p / (p + q)
+    with np.errstate(divide="ignore"):
+        logit = np.log(r * p) - np.log(f * q)
+    blind = np.tile((r * p).sum(0) / ((r * p).sum(0) + (f * q).sum(0)), (len(p), 1))
+    expect_close(
+        pair_discriminator(p, q, real_labels, fake_labels),
+        want,
+        "This is not the probability of the best D(x, y).",
+        "Compare the joint densities: p(y) p(x | y) against r(y) q(x | y), real over their sum.",
+        tolerance=1e-7,
+        mistakes=[
+            (logit, "This is the logit D*.", "Its probability is asked for, sigma(D*): real over the sum of both."),
+            (even, "This is D* for equal label frequencies.", "Here p(y) and r(y) do not cancel."),
+            (f * p / (f * p + r * q), "The frequencies are exchanged.", "p(y) goes with p(x | y)."),
+            (1 - want, "This is how likely the pair is fake.", "D says how likely it is real."),
+            (r * p / (r * p + r * q), "Fakes have their own labels.", "Use r(y) beside q(x | y)."),
+            (blind, "This D does not look at the label.", "Do not sum over y: each pair (x, y) is settled alone."),
+            (r * even, "You multiplied D by a frequency.", "Frequencies change the odds."),
+        ],
+    )  # fmt: skip
 
 
 @exercise(stars=2)

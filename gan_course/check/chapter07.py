@@ -23,25 +23,15 @@ SIZES = ((5, 0.1), (10, 0.07), (64, 0.5), (1, 2))  # in the last, the bias can e
 @exercise(stars=1)
 def inception(inception):
     """Write the inception score from a classifier's probabilities."""
-    p = np.random.default_rng(0).dirichlet(np.linspace(0.1, 0.8, 5), 40)
-    mean = p.mean(axis=0)
-    want = inception_score(p)
-    uniform = np.exp(np.sum(p * np.log(p * 5), axis=1).mean())
-    reverse = np.exp(np.sum(mean * np.log(mean / p), axis=1).mean())
-    each = np.exp(np.sum(p * np.log(p / mean), axis=1)).mean()
-    flat = np.exp((p * np.log(p / mean)).mean())
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.linspace(0.1, 0.8, 5), 40)
     expect_close(
         inception(p),
-        want,
+        inception_score(p),
         "This is not the inception score.",
-        "The exponential of the mean over rows of sum_c p log(p / mean of the rows).",
-        mistakes=[
-            (np.log(want), "This is its logarithm.", "Take the exponential at the end."),
-            (uniform, "You compared with the uniform distribution.", "Use the mean of the rows."),
-            (reverse, "The two arguments of KL are exchanged.", "The row comes first."),
-            (each, "You averaged after the exponential.", "Mean first, then exp."),
-            (flat, "You averaged over the classes.", "KL is a sum over classes."),
-        ],
+        "Work from the inside of (7.1): a KL for each row, which sums over its classes; then one "
+        "mean over the rows; then the exponential.",
+        mistakes=_other_scores(p),
         tolerance=1e-6,
     )
     expect_close(
@@ -51,7 +41,46 @@ def inception(inception):
         "0 log 0 counts as 0: scipy.special.rel_entr does this, or np.where.",
         tolerance=1e-4,
     )
-    return "It is right, with zeros too: between 1 and the number of classes."
+    for rows, classes in ((1, 3), (300, 2), (7, 12)):
+        p = rng.dirichlet(np.full(classes, 0.3), rows)
+        expect_close(
+            inception(p),
+            inception_score(p),
+            f"It is right for [40, 5] and wrong for [{rows}, {classes}].",
+            "Take the numbers of rows and of classes from p.",
+            tolerance=1e-6,
+        )
+    return "It is right for several numbers of rows and classes, and with zeros too."
+
+
+def _other_scores(p: np.ndarray) -> list[tuple[float, str, str]]:
+    """Return what known mistakes make of p, with their hints."""
+    mean, classes = p.mean(axis=0), p.shape[1]
+    terms = p * np.log(p / mean)
+    log_score = terms.sum(axis=1).mean()
+    variety, doubt = -np.sum(mean * np.log(mean)), -np.sum(p * np.log(p), axis=1).mean()
+    uniform = np.exp(np.sum(p * np.log(p * classes), axis=1).mean())
+    reverse = np.exp(np.sum(mean * np.log(mean / p), axis=1).mean())
+    turned = inception_score(p.T / p.T.sum(axis=1)[:, None])
+    base = "The logarithm and the exponential have different bases: one of them is base 2."
+    return [
+        (log_score, "This is its logarithm.", "Take the exponential at the end."),
+        (uniform, "You compared with the uniform distribution.", "Use the mean of the rows."),
+        (reverse, "The two arguments of KL are exchanged.", "The row comes first."),
+        (np.exp(terms.sum(axis=1)).mean(), "You averaged after the exponential.", "Mean first."),
+        (np.exp(terms.mean()), "You averaged over the classes.", "KL is a sum over classes."),
+        (np.exp(terms.sum()), "You summed over the rows.", "KL is a sum, over rows take the mean."),
+        (np.exp(log_score / np.log(2)), base, "Use np.log together with np.exp."),
+        (2**log_score, base, "Use np.log together with np.exp."),
+        (
+            turned,
+            "You worked along the wrong axis.",
+            "p[j] belongs to image j: the mean is axis 0.",
+        ),
+        (np.exp(variety), "This is the entropy of the mean without the doubt.", "Subtract H(p_j)."),
+        (np.exp(-doubt), "This is the doubt without the variety.", "Add the entropy of the mean."),
+        (np.exp(-log_score), "The sign is wrong: the score is never below 1.", "KL has no minus."),
+    ]
 
 
 def _bias(d: int, n: int) -> float:

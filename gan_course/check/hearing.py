@@ -12,25 +12,26 @@ from .expect import close, expect, expect_close, number
 @exercise(stars=3)
 def label_share(label_share):
     """Measure how much of a generator's variance is due to its label."""
-    for n, classes in ((40, 4), (25, 5)):
-        _check_both(label_share, torch.randn(n, 2), torch.randn(classes, 3))
+    for n, classes, shape in ((40, 4, (3,)), (25, 5, (1, 3, 1))):
+        _check_both(label_share, torch.randn(n, 2), torch.randn(classes, 3), shape)
     return "It is 0 for a deaf generator, 1 for one stamp per label, and shares in between."
 
 
-def _check_both(label_share, z: Tensor, codes: Tensor) -> None:
-    """Try latents z [N, 2] and as many labels as there are codes [K, 3]."""
+def _check_both(label_share, z: Tensor, codes: Tensor, shape: tuple[int, ...]) -> None:
+    """Try latents z [N, 2], as many labels as there are codes [K, 3], and a shape of outputs."""
     classes = len(codes)
 
     def both(z: Tensor, y: Tensor) -> Tensor:
         outputs = torch.cat([z[:, :1] * (1 + y[:, None]), codes[y][:, :2] + z[:, 1:]], 1)
-        return outputs + torch.arange(3)  # each output has a mean of its own
+        outputs = outputs + torch.arange(3)  # each output has a mean of its own
+        return outputs.view(-1, *shape)
 
     def deaf(z: Tensor, y: Tensor) -> Tensor:
         return torch.cat([z, z.square()], 1)
 
     got = number(label_share(both, z, classes))
     expect(got.numel() == 1, "Return one number.", "Sum the variances over the outputs first.")
-    made = torch.stack([both(z, torch.full((len(z),), k)) for k in range(classes)])  # [K, N, 3]
+    made = torch.stack([both(z, torch.full((len(z),), k)) for k in range(classes)])  # [K, N, ...]
     _check_share(got, made)
     expect_close(label_share(deaf, z, classes), 0.0, "A deaf G should score 0.", "Keep z fixed.")
     expect_close(

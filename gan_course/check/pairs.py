@@ -39,7 +39,8 @@ def pair_losses(pair_losses):
     """Write both losses of the game on pairs."""
     for n in (32, 20):
         _check_pair_losses(pair_losses, torch.randint(5, (n,)), torch.randn(n, 2))
-    return "Every fake is judged under the label that it was made for."
+    _check_extremes(pair_losses)
+    return "Every fake is judged under the label that it was made for, however sure D is."
 
 
 def _check_pair_losses(pair_losses, y: Tensor, z: Tensor) -> None:
@@ -82,12 +83,38 @@ def _check_pair_losses(pair_losses, y: Tensor, z: Tensor) -> None:
     )
 
 
+def _check_extremes(pair_losses) -> None:
+    """Try a D whose logits are 1000 and more: the losses and the slopes of D and G stay finite."""
+    y = torch.arange(6)
+    z, sign = torch.randn(6, 2), torch.tensor([1.0, -1.0, 1.0, 1.0, -1.0, -1.0])
+    x = torch.zeros(6, 3)
+    real_logits = (-1000.0 * sign).requires_grad_()
+    fake_logits = (1000.0 * sign).requires_grad_()
+
+    def G(z: Tensor, y: Tensor) -> Tensor:
+        return torch.ones(len(y), 3)
+
+    def D(x: Tensor, y: Tensor) -> Tensor:
+        return torch.where(x[:, 0] > 0, fake_logits[y], real_logits[y])
+
+    hints = (
+        "With logits as large as 1000 a loss or its slope is wrong.",
+        "log(sigmoid(a)) is -inf there: softplus(-a) is -log sigma(a), and stays finite.",
+    )
+    d_loss, g_loss = pair_losses(G, D, x, y, z)
+    expect_close(d_loss, 1000.0, *hints)  # half of the real pairs and half of the fakes cost 1000
+    expect_close(g_loss, 500.0, *hints)
+    for loss, logits, wrong in ((d_loss, real_logits, sign > 0), (g_loss, fake_logits, sign < 0)):
+        (slope,) = torch.autograd.grad(loss, logits, retain_graph=True)
+        expect_close(slope, -wrong.float() / len(y), *hints)
+
+
 def _check_d(got: Tensor, real: Tensor, fake: Tensor) -> None:
     want = softplus(-real).mean() + softplus(fake).mean()
     expect_close(
         got,
         want,
-        "D's loss is not -E log D(x, y) - E log(1 - D(G(z, y), y)).",
+        "D's loss is not -E log sigma(D(x, y)) - E log(1 - sigma(D(G(z, y), y))).",
         "It is softplus(-a) on real pairs plus softplus(a) on fake pairs, each averaged.",
         mistakes=[
             (-want, "This is V, which D maximises.", "A loss is minimised: change the sign."),

@@ -35,12 +35,12 @@ CLUES = {
         "Look for a loss around 2 ln 2 with hardly a good sample.",
     ),
     "healthy": (
-        "In the healthy run D becomes less sure as G gets better, and all modes are there.",
-        "Look for a loss that falls first and then climbs towards 2 ln 2.",
+        "In a healthy run D's loss stays near 1, and all eight modes are there to the end.",
+        "Compare with the five healthy runs that the chapter shows first.",
     ),
     "leftover gradients": (
-        "Here G half works for D: D's loss does not climb back, and modes are lost.",
-        "Compare the two runs that remain: which one loses modes and stays below a loss of 1?",
+        "Here G half works for D: D's loss falls below that of healthy runs, and modes are lost.",
+        "Compare the two runs that remain: which one loses modes, at a loss of 0.86?",
     ),
 }
 

@@ -35,6 +35,7 @@ from .toys import (
     mode_report,
     modes_covered,
     reverse_kl_over_modes,
+    stray_share,
     within_mode_spread,
 )
 
@@ -45,6 +46,7 @@ __all__ = [
     "high_quality_share",
     "within_mode_spread",
     "reverse_kl_over_modes",
+    "stray_share",
     # two samples of features [n, d], the real one first
     "frechet_distance",
     "frechet_distance_from_moments",

@@ -28,9 +28,10 @@ def bootstrap(
     """Percentile interval of a metric by the bootstrap (Efron 1979).
 
     Every sample is drawn anew from itself, as many rows as it has, *with* replacement; the
-    interval holds the middle `level` of the values. Right for metrics that are means, such as the
-    inception score. Wrong for those that look at neighbours, which repeated rows mislead, and
-    for the Fréchet distance, whose bias it doubles: take `half_sampling` there.
+    interval holds the middle `level` of the values. Right for metrics that are plain means.
+    The inception score is none: its intervals are too wide and off the middle. Wrong for those
+    that look at neighbours, which repeated rows mislead, and for the Fréchet distance, whose
+    bias it doubles: take `half_sampling` there.
 
     Args:
         metric: function of the samples that returns one number.

@@ -45,7 +45,7 @@ def mode_score(real: Samples, fake: Samples) -> float:
     `exp(mean_i KL(p(y|x_i) || p_gen) - KL(p_gen || p_data))`, the form of Xu et al. (2018). From
     0 to K; p_data and p_gen are the means of the rows. The form that is often quoted, with p_data
     in the first term, cancels its second term and *is* the inception score (Zhou et al. 2018); for
-    the one that Che et al. (2017) print see `mode_score_che`. Biased downwards in n.
+    the one with the arguments of the last KL exchanged see `mode_score_che`. Biased downwards in n.
 
     Args:
         real: p(y|x) of real samples [n, K], rows sum to one.
@@ -62,7 +62,9 @@ def mode_score(real: Samples, fake: Samples) -> float:
 
 
 def mode_score_che(real: Samples, fake: Samples) -> float:
-    """Mode score as printed by Che et al. (2017): a missing class drives it to zero.
+    """Mode score with the arguments of the last KL exchanged: a missing class drives it to zero.
+
+    It is often quoted so after Che et al. (2017), who proposed the mode score.
 
     `exp(mean_i KL(p(y|x_i) || p_data) - KL(p_data || p_gen))`, p_data and p_gen the means of the
     rows. 0 if p_gen has no mass on a class of the data; a softmax never is exactly 0, so

@@ -1,6 +1,7 @@
 """The exercises of chapter 3 can be trusted: stubs, solutions and wrong answers."""
 
 import math
+from statistics import NormalDist
 
 import pytest
 import torch
@@ -10,20 +11,29 @@ from torch.nn.functional import softplus
 from gan_course.check import chapter03, six_runs
 
 
-def d_loss(real, fake):
-    return softplus(-real).mean() + softplus(fake).mean()
-
-
-def g_loss(fake):
-    return softplus(-fake).mean()
-
-
 def unanswered(*_):
     return ...
 
 
-def share(k):
-    return 1 - math.exp(-(k**2) / 2)
+def collapsed(k, K):
+    loss = k / K * math.log((K + k) / k) + math.log((K + k) / K)
+    return loss, 1 - k / K, 1.0
+
+
+def with_loss(loss):
+    return lambda k, K: (loss(k, K), 1 - k / K, 1.0)
+
+
+def width(g):
+    return (-4.5 / math.log(1 - g)) ** 0.5
+
+
+def strays(g):
+    return math.exp(-12.5 / width(g) ** 2)
+
+
+def width_on_a_line(g):
+    return 3 / NormalDist().inv_cdf((1 + g) / 2)
 
 
 def covered(x, modes, spread):
@@ -55,6 +65,11 @@ def covered_within_one(x, modes, spread):
 
 def covered_within_nine(x, modes, spread):
     return covered(x, modes, 3 * spread)
+
+
+def covered_by_the_square(x, modes, spread):
+    distance, nearest = torch.cdist(x, modes).min(dim=1)
+    return len(nearest[distance**2 < 3 * spread].unique())
 
 
 RIGHT = dict(six_runs.RUNS)
@@ -145,36 +160,62 @@ LEFT = 0.999**1000
 
 PROOFS = [
     Proof(
-        chapter03.losses,
-        stub=(unanswered, unanswered),
-        solution=(d_loss, g_loss),
+        chapter03.collapsed,
+        stub=(unanswered,),
+        solution=(collapsed,),
         wrong=[
-            ((lambda r, f: -d_loss(r, f), g_loss), "D maximises"),
-            ((lambda r, f: d_loss(-r, -f), g_loss), "pushes real logits down"),
-            ((lambda r, f: d_loss(r, f) / 2, g_loss), "half of the loss"),
-            ((lambda r, f: len(r) * d_loss(r, f), g_loss), "size of the batch"),
-            ((d_loss, lambda f: -softplus(f).mean()), "saturating loss"),
-            ((d_loss, lambda f: softplus(f).mean()), "rewards G when D recognises"),
-            ((d_loss, lambda f: -f.sigmoid().clamp_min(1e-12).log().mean()), "lost its slope"),
+            ((lambda k, K: collapsed(k, K)[0],), "Three numbers"),
+            ((with_loss(lambda k, K: -collapsed(k, K)[0]),), "This is V"),
+            ((with_loss(lambda k, K: math.log((K + k) ** 2 / (k * K))),), "all real points lay"),
+            (
+                (with_loss(lambda k, K: k / K * math.log(1 + k / K) + math.log(1 + K / k)),),
+                "exchanged their parts",
+            ),
+            ((with_loss(lambda k, K: 2 * math.log(2)),), "where q = p"),
+            ((with_loss(lambda k, K: collapsed(k, K)[0] / math.log(2)),), "in bits"),
+            ((with_loss(lambda k, K: collapsed(k, K)[0] / 2),), "half of the loss"),
+            ((lambda k, K: (collapsed(k, K)[0], k / K, 1),), "that D calls fake"),
+            ((lambda k, K: (collapsed(k, K)[0], 1, 1),), "not right on all real"),
+            ((lambda k, K: (collapsed(k, K)[0], 0.5, 0.5),), "than a guess on real"),
+            ((lambda k, K: (*collapsed(k, K)[:2], 0.5),), "than a guess on generated"),
+            ((lambda k, K: (*collapsed(k, K)[:2], K / (K + k)),), "probability of fake"),
         ],
         unforeseen=[
-            (lambda r, f: (r - 1).square().mean() + f.square().mean(), g_loss),
-            (d_loss, lambda f: -f.mean()),
-            (lambda r, f: torch.log1p((-r).exp()).mean() + torch.log1p(f.exp()).mean(), g_loss),
+            (lambda k, K: (*collapsed(k, K)[:2], 0),),
+            (lambda k, K: (0.0, 1 - k / K, 1),),
+            (lambda k, K: (collapsed(1, K)[0], 1 - k / K, 1),),
+        ],
+        never=[
+            ((lambda k, K: (collapsed(k, K)[0], k / K, 1),), "guess|loss"),
+            ((with_loss(lambda k, K: -collapsed(k, K)[0]),), "half|exchanged"),
         ],
     ),
     Proof(
-        chapter03.share_within,
-        stub=(unanswered,),
-        solution=(share,),
+        chapter03.width_or_threads,
+        stub=(unanswered, unanswered),
+        solution=(width, strays),
         wrong=[
-            ((lambda k: math.erf(k / 2**0.5),), "on a line"),
-            ((lambda k: math.exp(-k * k / 2),), "lies outside"),
-            ((lambda k: math.erf(k / 2**0.5) ** 2,), "in a square"),
-            ((lambda k: 1 - math.exp(-k / 2),), "square of the distance"),
-            ((lambda k: 0.997,), "another number"),
+            ((lambda g: width(g) ** 2, strays), "square of the width"),
+            ((lambda g: 1 / width(g), strays), "one over the width"),
+            ((width_on_a_line, strays), "on a line"),
+            ((lambda g: width(g) / 3, strays), "not within 1"),
+            ((lambda g: width(g) * 2**0.5, strays), "factor of two"),
+            ((lambda g: width(1 - g), strays), "that lies outside"),
+            ((lambda g: 2.0, strays), "another width"),
+            ((width, lambda g: 1 - strays(g)), "all but the strays"),
+            ((width, lambda g: math.exp(-12.5)), "of the true width"),
+            ((width, lambda g: 1 - g), "beyond 3"),
+            ((width, lambda g: strays(g) ** 2), "factor of two"),
         ],
-        unforeseen=[(lambda k: 1 - math.exp(-(k**2)),), (lambda k: 0.98889,)],
+        unforeseen=[
+            (lambda g: width(g) + 0.01, strays),
+            (width, lambda g: math.exp(-5 / width(g))),
+            (width, lambda g: 0.05),
+        ],
+        never=[
+            ((lambda g: width(g) / 3, strays), "factor of two|on a line"),
+            ((width, lambda g: 1 - g), "true width"),
+        ],
     ),
     Proof(
         chapter03.covered,
@@ -185,8 +226,9 @@ PROOFS = [
             ((covered_counting_samples,), "Fifty samples of one mode"),
             ((covered_in_a_square,), "3.5 standard deviations away, along the diagonal"),
             ((covered_by_any,), "only the nearest"),
-            ((covered_within_one,), "2.8 standard deviations away"),
-            ((covered_within_nine,), "3.5 standard deviations away"),
+            ((covered_within_one,), r"1\.5 standard deviations away should count"),
+            ((covered_within_nine,), r"3\.1 standard deviations away should not"),
+            ((covered_by_the_square,), r"3\.1 standard deviations away should not"),
             ((lambda x, modes, spread: covered(x, modes, 0.1),), "cloud of 300"),
             ((lambda x, modes, spread: covered(x.clamp_(-1, 1), modes, spread),), "."),
         ],
@@ -201,7 +243,7 @@ PROOFS = [
             ((swapped("double sigmoid", "D wins"),), "A second sigmoid sees"),
             ((swapped("collapse", "healthy"),), "7 of 8 real points"),
             ((swapped("oscillation", "healthy"),), "too slow it knows nothing"),
-            ((swapped("healthy", "leftover gradients"),), "less sure as G gets better"),
+            ((swapped("healthy", "leftover gradients"),), "to the end"),
             ((dict.fromkeys(RIGHT, 3),), "1 to 6 once"),
         ],
         unforeseen=[({name: 7 - run for name, run in RIGHT.items()},)],

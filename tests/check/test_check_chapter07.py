@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from exercises import Proof
 from scipy.special import rel_entr
+from scipy.stats import entropy
 
 from gan_course.check import chapter07
 from gan_course.metrics import density_coverage, frechet_distance, precision_recall
@@ -18,6 +19,10 @@ def stub(*answers):
 
 def right_inception(p):
     return np.exp(rel_entr(p, p.mean(axis=0)).sum(axis=1).mean())
+
+
+def right_log(p):
+    return rel_entr(p, p.mean(axis=0)).sum(axis=1).mean()
 
 
 def inception_without_care(p):
@@ -42,12 +47,23 @@ INCEPTION = Proof(
         ),
         ((lambda p: np.exp(rel_entr(p, p.mean(axis=0)).mean()),), "over the classes"),
         ((lambda p: np.exp(rel_entr(p, p.mean(axis=0)).sum(axis=1)).mean(),), "after the exp"),
+        ((lambda p: np.exp(rel_entr(p, p.mean(axis=0)).sum()),), "summed over the rows"),
+        ((lambda p: right_inception(p) ** (1 / math.log(2)),), "base 2"),
+        ((lambda p: 2 ** right_log(p),), "base 2"),
+        ((lambda p: right_inception(p.T / p.T.sum(axis=1)[:, None]),), "wrong axis"),
+        (
+            (lambda p: np.exp(rel_entr(p, p.mean(axis=1, keepdims=True)).sum(axis=1).mean()),),
+            "uniform",
+        ),
+        ((lambda p: np.exp(entropy(p.mean(axis=0))),), "without the doubt"),
+        ((lambda p: np.exp(-np.mean([entropy(row) for row in p])),), "without the variety"),
+        ((lambda p: np.exp(-right_log(p)),), "sign"),
         ((inception_without_care,), "probability is 0"),
         ((inception_in_place,), "not the inception score"),
     ],
     unforeseen=[
-        (lambda p: np.exp(rel_entr(p, p.mean(axis=0)).sum()),),
         (lambda p: 2 ** (rel_entr(p, p.mean(axis=0)).sum(axis=1).mean() / math.log(3)),),
+        (lambda p: np.exp(rel_entr(p[:40], p[:40].mean(axis=0)).sum(axis=1).mean()),),
         (lambda p: p.max(axis=1).mean() * 5,),
         (lambda p: "IS",),
     ],
@@ -224,23 +240,52 @@ SCORE = Proof(
 )
 
 
-def whitened(y):
+def moved(x, y):
+    """Rows y, with the mean and the covariance of x."""
     y = y - y.mean(axis=0)
-    return np.linalg.solve(np.linalg.cholesky(np.cov(y, rowvar=False)), y.T).T
+    ours, theirs = (
+        np.linalg.cholesky(np.atleast_2d(np.cov(each, rowvar=False))) for each in (y, x)
+    )
+    return x.mean(axis=0) + np.linalg.solve(ours, y.T).T @ theirs.T
 
 
 def signs(x):
     return np.random.default_rng(1).choice([-1.0, 1.0], size=x.shape)
 
 
+def places(x, share):
+    """share (d + 1) places, each of them many times."""
+    n, d = x.shape
+    drawn = np.random.default_rng(1).standard_normal((int(share * (d + 1)), d))
+    return drawn[np.arange(n) % len(drawn)]
+
+
 def right_impostor(x):
-    root = np.linalg.cholesky(np.cov(x, rowvar=False))
-    return x.mean(axis=0) + whitened(signs(x)) @ root.T
+    return moved(x, places(x, 2))
+
+
+def simplex_impostor(x):
+    n, d = x.shape
+    return moved(x, np.eye(d + 1)[np.arange(n) % (d + 1), :d])
 
 
 def gaussian_impostor(x):
-    root = np.linalg.cholesky(np.cov(x, rowvar=False))
-    return x.mean(axis=0) + whitened(np.random.default_rng(1).standard_normal(x.shape)) @ root.T
+    return moved(x, np.random.default_rng(1).standard_normal(x.shape))
+
+
+def turned_impostor(x):
+    """Variables as columns, where np.cov wants them as rows."""
+    y = places(x, 2) - places(x, 2).mean(axis=0)
+    spread = np.sqrt(np.diag(np.cov(x))[: x.shape[1]])
+    return x.mean(axis=0) + y * spread
+
+
+def uncorrelated(x):
+    """The right mean and variances, and no correlation."""
+    white = moved(np.random.default_rng(2).standard_normal(x.shape), places(x, 2))
+    white = white - white.mean(axis=0)
+    root = np.linalg.cholesky(np.atleast_2d(np.cov(white, rowvar=False)))
+    return x.mean(axis=0) + np.linalg.solve(root, white.T).T * x.std(axis=0, ddof=1)
 
 
 IMPOSTOR = Proof(
@@ -251,9 +296,16 @@ IMPOSTOR = Proof(
         ((lambda x: x,), "copies of x"),
         ((lambda x: signs(x) * x.std(axis=0) + x.mean(axis=0),), "mean is not exactly"),
         ((lambda x: right_impostor(x) * 1.1 - 0.1 * x.mean(axis=0),), "variances are not"),
-        ((lambda x: whitened(signs(x)) * x.std(axis=0, ddof=1) + x.mean(axis=0),), "covariances"),
-        ((gaussian_impostor,), "1-NN test tells them apart"),
+        ((turned_impostor,), "variances are not"),
+        ((uncorrelated,), "covariances"),
+        ((gaussian_impostor,), "n = 500 and d = 6 a 1-NN test"),
+        ((lambda x: moved(x, signs(x)),), "d = 20 a 1-NN test tells them apart"),
+        ((lambda x: moved(x, places(x, 6)),), "a 1-NN test tells them apart"),
         ((lambda x: right_impostor(x)[:50],), "as many rows"),
+    ],
+    never=[
+        ((lambda x: moved(x, places(x, 6)),), "few have a twin"),
+        ((lambda x: moved(x, signs(x)),), "take fewer"),
     ],
     unforeseen=[
         (lambda x: 2 * x.mean(axis=0) - x + 1e-3,),
@@ -262,5 +314,10 @@ IMPOSTOR = Proof(
         (lambda x: right_impostor(x.round(out=x)),),
     ],
 )
+
+
+def test_the_corners_of_a_simplex_are_an_answer_too():
+    assert chapter07.impostor(simplex_impostor)
+
 
 PROOFS = [INCEPTION, SAMPLES, DIAGNOSIS, COVERAGE, SCORE, IMPOSTOR]

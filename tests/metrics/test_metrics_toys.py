@@ -11,6 +11,7 @@ from gan_course.metrics import (
     mode_report,
     modes_covered,
     reverse_kl_over_modes,
+    stray_share,
     within_mode_spread,
 )
 
@@ -52,6 +53,28 @@ def test_a_wide_sampler_loses_quality_and_its_spread_is_above_one():
     assert report["modes"] == 8
     assert report["high_quality"] == pytest.approx(1 - math.exp(-4.5 / 4), abs=0.01)
     assert 1.3 < report["spread"] < 1.54
+
+
+def test_strays_are_what_no_gaussian_mode_has_and_the_other_numbers_do_not_see():
+    """Two thirds at honest width and a third on threads read like modes twice too wide."""
+    core = ring().sample(6700)
+    angle = 2 * math.pi * torch.rand(3300)
+    threads = torch.stack([angle.cos(), angle.sin()], dim=1)  # on the circle itself
+    wide, threaded = ring(spread=0.02).sample(10_000), torch.cat([core, threads])
+    reports = mode_report(wide, ring()), mode_report(threaded, ring())
+    assert all(0.65 < report["high_quality"] < 0.75 for report in reports)
+    assert stray_share(wide, ring()) == pytest.approx(math.exp(-(2.5**2) / 2), abs=0.01)
+    assert stray_share(threaded, ring()) > 0.25
+    assert stray_share(core, ring()) < 0.001
+
+
+def test_strays_are_counted_beyond_any_distance_and_by_the_nearest_mode():
+    x = ring().modes[:1] + torch.tensor([[0.04, 0.0], [0.06, 0.0], [0.3, 0.0]])
+    shares = [stray_share(x, ring(), beyond) for beyond in (3, 5, 20, 40)]
+    assert shares == pytest.approx([1, 2 / 3, 1 / 3, 0])
+    assert stray_share(ring().modes, ring()) == 0
+    with pytest.raises(ValueError, match="above 0, got 0"):
+        stray_share(x, ring(), 0)
 
 
 def test_spread_is_measured_about_the_samples_own_centre():
@@ -120,7 +143,14 @@ def test_a_report_is_made_of_plain_floats():
 )
 @pytest.mark.parametrize(
     "metric",
-    [mode_report, modes_covered, high_quality_share, within_mode_spread, reverse_kl_over_modes],
+    [
+        mode_report,
+        modes_covered,
+        high_quality_share,
+        within_mode_spread,
+        reverse_kl_over_modes,
+        stray_share,
+    ],
 )
 def test_bad_samples_are_refused_in_one_sentence(metric, x, message):
     with pytest.raises(ValueError, match=message):

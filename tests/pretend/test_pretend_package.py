@@ -185,6 +185,9 @@ def test_metrics_take_samples_of_any_device(device):
     assert metrics.mode_report(fake[:, :2], ring()).keys() == {
         *("modes", "high_quality", "spread", "reverse_kl")
     }
+    assert metrics.stray_share(fake[:, :2], ring()) == metrics.stray_share(
+        fake[:, :2].cpu(), ring()
+    )
     p = torch.rand(40, 5, device=device).softmax(1)
     assert metrics.inception_score(p) == metrics.inception_score(p.cpu())
 

@@ -1,10 +1,12 @@
-"""Chapter 3: the ring over five seeds, six histories to diagnose, and a digit generator."""
+"""Chapter 3: the ring over seeds, six histories to diagnose, every remedy tried, and digits."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
@@ -22,8 +24,10 @@ from gan_course import (
     sample,
     train,
 )
-from gan_course.data import digits, ring
-from gan_course.metrics import mode_report
+from gan_course.check.six_runs import RUNS
+from gan_course.data import Dataset, digits, ring
+from gan_course.data.toys import Mixture
+from gan_course.metrics import mode_report, stray_share
 from gan_course.networks import mlp, mlp_discriminator, mlp_generator
 
 from .registry import recipe, rounded
@@ -60,6 +64,45 @@ def ring_over_seeds() -> dict:
     return {"about": about, "histories": histories, "without_average": raw}
 
 
+HEALTHY = {"lr": 2e-4, "lr_D": 1e-3}  # and the non-saturating loss, one move each, radius 1
+SICK: dict[str, dict] = {  # what is different, and nothing else
+    "healthy": {},
+    "D wins": {"objective": minimax, "lr": 2e-5, "lr_D": 2e-3, "scale": 4},
+    "collapse": {"objective": minimax, "scale": 10},
+    "oscillation": {"lr": 1e-3, "lr_D": 1e-4},
+    "double sigmoid": {"double": True},
+    "leftover gradients": {"leftover": True},
+}
+SHORT = 1500  # steps
+
+
+def _play(seed: int, *changes: dict, every: int = 50) -> tuple[list[dict], Game, Mixture]:
+    """Play the healthy game with these changes: its scored records, itself and its data."""
+    options: dict = {"objective": non_saturating, "ema": 0.0, **HEALTHY}
+    for change in changes:
+        options.update(change)
+    scale = options.pop("scale", 1)
+    double, leftover = options.pop("double", False), options.pop("leftover", False)
+    data = ring(radius=scale, spread=0.01 * scale)
+    torch.manual_seed(seed)
+    G, D = mlp(2, 2), mlp(2, 1)
+    game = gan(
+        G,
+        nn.Sequential(D, nn.Sigmoid()) if double else D,
+        latent=Normal(2),
+        device="cpu",
+        **options,
+    )
+    batches = data.batches(256, device="cpu")
+    play = _leftover_gradients if leftover else partial(train, report_every=every)
+    records = []
+    for record in play(game, batches, SHORT):
+        points = sample(game, 2500)
+        scores = {**mode_report(points, data), "strays": stray_share(points, data)}
+        records.append({**record, **scores})
+    return rounded(records), game, data
+
+
 def _leftover_gradients(game: Game, batches: Iterator, steps: int) -> Iterator[dict]:
     """Return a loop with one zero_grad at its top and no detach: G also inherits D's gradient."""
     G, D = game.networks["G"], game.networks["D"]
@@ -83,39 +126,106 @@ def _leftover_gradients(game: Game, batches: Iterator, steps: int) -> Iterator[d
         sums["D_accuracy_fake"] += (d_fake < 0).float().mean().item()
         if step % 50 == 0:
             means = {name: total / 50 for name, total in sums.items()}
-            yield {"step": step, **means, "G_gradient": game.players[1].gradient_norm()}
+            slopes = torch.cat([weight.grad.flatten() for weight in G.parameters()])
+            yield {"step": step, **means, "G_gradient": slopes.norm().item()}
             sums.clear()
 
 
 @recipe("03_diagnose")
 def six_histories() -> dict:
-    """Six real runs on the ring: one healthy, five sick in different ways."""
-    options = {
-        "healthy": {"lr": 2e-4, "lr_D": 1e-3},
-        "D wins": {"objective": minimax, "lr": 2e-5, "lr_D": 2e-3, "n_critic": 2},
-        "collapse": {"objective": minimax, "lr": 1e-4, "lr_D": 2e-3, "n_critic": 5},
-        "oscillation": {"lr": 1e-3, "lr_D": 1e-4},
-        "double sigmoid": {"lr": 2e-4, "lr_D": 1e-3, "D": nn.Sequential(mlp(2, 1), nn.Sigmoid())},
-        "leftover gradients": {"lr": 2e-4, "lr_D": 1e-3},
+    """Six games on the ring, one healthy and five sick, over three seeds: the first one in full.
+
+    A sick game differs from the healthy one in what `SICK` names, and in nothing else. The full
+    histories have the numbers of exercise 4, so that their order says nothing.
+    """
+    seeds, histories, ends = range(3), dict.fromkeys("123456"), {}
+    for name, change in SICK.items():
+        runs = [_play(seed, change)[0] for seed in seeds]
+        histories[str(RUNS[name])] = [{key: r[key] for key in SHOWN} for r in runs[0]]
+        ends[name] = [_end(run) for run in runs]
+    about = {"seeds": list(seeds), "steps": SHORT, "data": "ring()"}
+    return {"about": about, "histories": histories, "ends": ends}
+
+
+SHOWN = ("step", "D_loss", "D_accuracy_real", "D_accuracy_fake", "G_gradient", "modes")
+SHOWN += ("high_quality", "reverse_kl")
+
+
+def _end(run: list[dict]) -> dict:
+    """Means over the last ten records of a run, and how much its share of good samples jumps."""
+    last = run[-10:]
+    kept = {key: [r[key] for r in last if r[key] == r[key]] for key in run[-1] if key != "step"}
+    means = {key: float(np.mean(values)) for key, values in kept.items() if values}
+    jumps = float(np.std([r["high_quality"] for r in last]))
+    return rounded([{**means, "jumps": jumps}])[0]
+
+
+REMEDIES: dict[str, tuple[dict, dict[str, dict]]] = {  # a disease, and what is tried, one by one
+    "D wins": (
+        SICK["D wins"],
+        {
+            "data at radius 1": {"scale": 1},
+            "non-saturating loss": {"objective": non_saturating},
+            "D's rate 2e-4": {"lr_D": 2e-4},
+            "R1, weight 1": {"penalties": [(1, r1)]},
+        },
+    ),
+    "collapse": (
+        SICK["collapse"],
+        {
+            "data at radius 1": {"scale": 1},
+            "non-saturating loss": {"objective": non_saturating},
+            "R1, weight 1": {"penalties": [(1, r1)]},
+            "D's rate 2e-4": {"lr_D": 2e-4},
+            "G's rate 2e-5": {"lr": 2e-5},
+        },
+    ),
+    "D too slow": (
+        SICK["oscillation"],
+        {"D's rate 1e-3": {"lr_D": 1e-3}, "G's rate 1e-4": {"lr": 1e-4}},
+    ),
+    "restless": (
+        {"lr": 1e-3, "lr_D": 1e-3},
+        {
+            "nothing": {},
+            "both rates 2.5e-4": {"lr": 2.5e-4, "lr_D": 2.5e-4},
+            "betas (0.0, 0.9)": {"betas": (0.0, 0.9)},
+            "running average": {"ema": 0.999},
+        },
+    ),
+    "rates of 0.1": ({"lr": 0.1, "lr_D": 0.1}, {"nothing": {}}),
+}
+
+
+@recipe("03_first_aid")
+def every_remedy() -> dict:
+    """Try each remedy of the table "What to try when it fails" on a game that has the disease.
+
+    Three seeds each; only what the remedy names is changed. The sick games themselves are those
+    of 03_diagnose, or are called "nothing" here.
+    """
+    seeds = range(3)
+    ends = {
+        disease: {
+            remedy: [_end(_play(seed, sick, change)[0]) for seed in seeds]
+            for remedy, change in remedies.items()
+        }
+        for disease, (sick, remedies) in REMEDIES.items()
     }
-    steps, histories = 3000, {}
-    for name, kwargs in options.items():
-        data = ring(radius=4, spread=0.04) if name == "D wins" else DATA  # not normalised
-        game = _ring_game(0, **{"objective": non_saturating, "ema": 0.0, **kwargs})
-        batches = data.batches(256, device="cpu")
-        if name == "leftover gradients":
-            records = _leftover_gradients(game, batches, steps)
-        else:
-            records = train(game, batches, steps, report_every=50)
-        histories[name] = _scored(records, game, data)
-    return {"about": {"seeds": [0], "steps": steps, "data": "ring()"}, "histories": histories}
+    about = {"seeds": list(seeds), "steps": SHORT, "data": "ring()"}
+    return {"about": about, "ends": ends}
 
 
-def digit_game(objective: Objective = non_saturating, penalties: Sequence = ()) -> Game:
-    """Train the GAN of chapter 3 on digits of 16 x 16 pixels, from seed 0."""
-    torch.manual_seed(0)
+def digit_game(
+    objective: Objective = non_saturating,
+    penalties: Sequence = (),
+    seed: int = 0,
+    dropout: float = 0.0,
+) -> Game:
+    """Build the GAN of chapter 3 for digits of 16 x 16 pixels."""
+    torch.manual_seed(seed)
     G = mlp_generator(64, (1, 16, 16), hidden=(128, 160))
-    D = mlp_discriminator((1, 16, 16), hidden=(256, 256))
+    D = mlp_discriminator((1, 16, 16), hidden=(256, 256), dropout=dropout)
     return gan(G, D, objective, latent=Normal(64), penalties=penalties, lr=4e-4, device="cpu")
 
 
@@ -147,6 +257,30 @@ def _called_real(D: nn.Module, images: Tensor) -> float:
     return (D(images) > 0).float().mean().item()
 
 
+@recipe("03_memorise")
+def against_memory() -> dict:
+    """Try three remedies on a D that learns 100 digits by heart: what it still calls real."""
+    training, held_out = digits(16).split(0.9)
+    few, steps, seeds = training.take(torch.arange(100)), 2000, range(3)
+    tries: dict[str, tuple[dict, Dataset]] = {
+        "nothing": ({}, few),
+        "dropout 0.5 in D": ({"dropout": 0.5}, few),
+        "R1, weight 1": ({"penalties": [(1, r1)]}, few),
+        "1,617 digits": ({}, training),
+    }
+    ends: dict[str, list] = {name: [] for name in tries}
+    for name, (options, data) in tries.items():
+        for seed in seeds:
+            game, shares = digit_game(seed=seed, **options), []
+            for _ in train(game, data.batches(64, device="cpu"), steps, report_every=100):
+                D = game.networks["D"]
+                shares.append([_called_real(D, images) for images in (data.x, held_out.x)])
+            seen, unseen = np.mean(shares[-5:], axis=0)
+            ends[name] += rounded([{"training": float(seen), "held_out": float(unseen)}])
+    about = {"seeds": list(seeds), "steps": steps, "data": "100 digits, or nine tenths of them"}
+    return {"about": about, "ends": ends}
+
+
 @recipe("03_watch")
 def watch_the_ring() -> dict:
     """One run to scrub through: short enough for a test to make it again from its command."""
@@ -162,16 +296,6 @@ def watch_the_ring() -> dict:
 def _points(game: Game) -> list[list[float]]:
     """300 samples of the raw G, rounded as a picture needs them."""
     return generate(game.networks["G"], game.latent, 300).mul(1000).round().div(1000).tolist()
-
-
-@recipe("03_pacgan")
-def pacgan_protocol() -> dict:
-    """PacGAN's experiment by its own protocol, at a hundredth of its steps and half its seeds."""
-    from pacgan import PACKS, SEEDS, STEPS, experiment
-
-    scores = experiment(["ring", "grid"], PACKS, SEEDS, STEPS)
-    about = {"seeds": list(range(SEEDS)), "steps": STEPS, "data": "ring() and grid()"}
-    return {"about": about, "scores": {name: rounded(runs) for name, runs in scores.items()}}
 
 
 class Blurred(nn.Module):

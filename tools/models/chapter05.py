@@ -47,10 +47,10 @@ def critic(**options) -> nn.Module:
 
 
 def _built(
-    G: nn.Module, D: nn.Module, make: Callable[..., Game] = gan, dim: int = 64, **rates: float
+    G: nn.Module, D: nn.Module, make: Callable[..., Game] = gan, dim: int = 64, **options
 ) -> Game:
-    options = {"lr": 2e-3, "lr_D": 1e-3, "betas": (0.0, 0.9), **rates}
-    return make(G, D, hinge, latent=Normal(dim), ema=0.99, bf16=True, device="cpu", **options)
+    options = {"lr": 2e-3, "lr_D": 1e-3, "betas": (0.0, 0.9), "bf16": True, **options}
+    return make(G, D, hinge, latent=Normal(dim), ema=0.99, device="cpu", **options)
 
 
 def one_hot() -> Game:
@@ -76,10 +76,11 @@ def narrow() -> Game:
     return _built(G, critic(head=projection), dim=48)
 
 
-def slow() -> Game:
-    """Return the projection critic at the rates of the DCGAN paper."""
+def at_rates(leash: bool, lr: float, lr_D: float) -> Game:
+    """Return the projection critic at other rates, with or without spectral norm, in float32."""
     G = dcgan_generator(condition=ConcatOneHot(10))
-    return _built(G, critic(head=projection), lr=2e-4, lr_D=2e-4)
+    D = dcgan_discriminator(norm=nn.Identity, head=projection)
+    return _built(G, spectral(D) if leash else D, lr=lr, lr_D=lr_D, bf16=False)
 
 
 def auxiliary() -> Game:
@@ -189,8 +190,31 @@ def best_way() -> dict:
     judge, steps, seeds = Judge(), 800, (0, 1, 2)
     runs = [_run(projected, judge, seed, steps) for seed in seeds]
     about = {"seeds": list(seeds), "steps": steps, "data": "glyphs(), batches of 64", "bf16": True}
-    slow_run = _run(slow, judge, 0, 400)
-    return {"about": about, "runs": runs, "slow": slow_run, "judge": judge.classifier.accuracy}
+    return {"about": about, "runs": runs, "judge": judge.classifier.accuracy}
+
+
+@recipe("05_rates")
+def rates_or_leash() -> dict:
+    """Vary both learning rates and spectral norm, each with each, 400 steps, float32."""
+    judge, steps, seeds = Judge(), 400, (0, 1, 2)
+    rows = []
+    for lr, lr_D in ((2e-3, 1e-3), (1e-3, 1e-3), (2e-4, 2e-4)):
+        for leash in (True, False):
+            runs = [_scores(partial(at_rates, leash, lr, lr_D), judge, s, steps) for s in seeds]
+            rows.append({"lr": lr, "lr_D": lr_D, "spectral": leash, "runs": runs})
+    about = {"seeds": list(seeds), "steps": steps, "data": "glyphs(), batches of 64", "bf16": False}
+    return {"about": about, "rows": rows, "judge": judge.classifier.accuracy}
+
+
+def _scores(build: Callable[[], Game], judge: Judge, seed: int, steps: int) -> dict[str, float]:
+    """Return what the judge says of one run, and D's last loss."""
+    torch.manual_seed(seed)
+    game = build()
+    batches = judge.training.batches(64, labels=True, device="cpu")
+    history = list(decaying(game, batches, steps))
+    scores = rounded([{**judge(game), "D_loss": history[-1]["D_loss"]}], 4)[0]
+    print(f"  {build}, seed {seed}: {scores}", flush=True)
+    return scores
 
 
 @recipe("05_page")
