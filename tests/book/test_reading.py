@@ -93,13 +93,14 @@ def page(builder: str) -> nodes.document:
 
     document = new_document("page")
     deeper = section("Deeper: p < q", nodes.paragraph("", "inside"), section("part"))
+    document += nodes.section()
     document += section("Chapter", section("Core", nodes.paragraph("", "read me")), deeper)
     fold(SimpleNamespace(builder=SimpleNamespace(format=builder)), document, "page")
     return document
 
 
 def test_a_deeper_section_is_folded_below_its_heading_with_all_that_belongs_to_it():
-    deeper = page("html").children[0][2]
+    deeper = page("html").children[1][2]
     kinds = [type(child) for child in deeper]
     assert kinds == [nodes.title, nodes.raw, nodes.paragraph, nodes.section, nodes.raw]
     assert deeper[1].astext() == '<details class="deeper"><summary>Open: p &lt; q</summary>'
@@ -107,5 +108,5 @@ def test_a_deeper_section_is_folded_below_its_heading_with_all_that_belongs_to_i
 
 
 def test_other_sections_and_other_formats_stay_as_they_are():
-    assert not list(page("html").children[0][1].findall(nodes.raw))
+    assert not list(page("html").children[1][1].findall(nodes.raw))
     assert not list(page("latex").findall(nodes.raw))

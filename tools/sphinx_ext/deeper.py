@@ -21,7 +21,8 @@ def fold(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if app.builder.format != "html":
         return
     for section in list(doctree.findall(nodes.section)):
-        title = section.next_node(nodes.title).astext()
+        heading = section.next_node(nodes.title)  # an empty section of the index has none
+        title = heading.astext() if heading else ""
         if title.startswith(DEEPER):
             about = html.escape(title.removeprefix(DEEPER))
             opening = f'<details class="deeper"><summary>Open: {about}</summary>'
