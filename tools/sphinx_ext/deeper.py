@@ -25,7 +25,8 @@ def fold(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         title = heading.astext() if heading else ""
         if title.startswith(DEEPER):
             about = html.escape(title.removeprefix(DEEPER))
-            opening = f'<details class="deeper"><summary>Open: {about}</summary>'
+            name = f'aria-label="Show this part: {about}"'
+            opening = f'<details class="deeper"><summary {name}>Show this part</summary>'
             section.insert(1, nodes.raw("", opening, format="html"))
             section.append(nodes.raw("", "</details>", format="html"))
 
