@@ -103,7 +103,10 @@ def test_a_deeper_section_is_folded_below_its_heading_with_all_that_belongs_to_i
     deeper = page("html").children[0][2]
     kinds = [type(child) for child in deeper]
     assert kinds == [nodes.title, nodes.raw, nodes.paragraph, nodes.section, nodes.raw]
-    assert deeper[1].astext() == '<details class="deeper"><summary>Open: p &lt; q</summary>'
+    assert deeper[1].astext() == (
+        '<details class="deeper"><summary aria-label="Show this part: p &lt; q">'
+        "Show this part</summary>"
+    )
     assert deeper[4].astext() == "</details>"
 
 

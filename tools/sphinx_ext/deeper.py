@@ -21,11 +21,12 @@ def fold(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if app.builder.format != "html":
         return
     for section in list(doctree.findall(nodes.section)):
-        heading = section[0] if section.children else None  # a proof's content has no title
-        title = heading.astext() if isinstance(heading, nodes.title) else ""
+        heading = section.next_node(nodes.title)  # an empty section of the index has none
+        title = heading.astext() if heading else ""
         if title.startswith(DEEPER):
             about = html.escape(title.removeprefix(DEEPER))
-            opening = f'<details class="deeper"><summary>Open: {about}</summary>'
+            name = f'aria-label="Show this part: {about}"'
+            opening = f'<details class="deeper"><summary {name}>Show this part</summary>'
             section.insert(1, nodes.raw("", opening, format="html"))
             section.append(nodes.raw("", "</details>", format="html"))
 
