@@ -38,7 +38,8 @@ def inception(inception):
         inception(np.eye(5)),
         5,
         "It goes wrong where a probability is 0.",
-        "0 log 0 counts as 0: scipy.special.rel_entr does this, or np.where.",
+        "0 log 0 counts as 0: scipy.special.rel_entr does this, or np.where. Do not add a "
+        "constant to p.",
         tolerance=1e-4,
     )
     for rows, classes in ((1, 3), (300, 2), (7, 12)):
@@ -98,7 +99,7 @@ def samples_needed(samples_needed):
         expect(
             not close(got, want - 1, 1e-9),
             f"N = {want - 1} is one too few for d = {d} and tolerance {tolerance}.",
-            "Round up, not down.",
+            "Did you round down, or write N where (7.8) has N - 1?",
         )
         expect_close(
             got,
