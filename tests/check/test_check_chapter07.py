@@ -34,6 +34,14 @@ def inception_in_place(p):
     return right_inception(p)
 
 
+def inception_with(constant):
+    def inception(p):
+        q = p + constant
+        return np.exp(np.sum(q * np.log(q / q.mean(axis=0)), axis=1).mean())
+
+    return inception
+
+
 INCEPTION = Proof(
     chapter07.inception,
     stub=(stub,),
@@ -59,7 +67,17 @@ INCEPTION = Proof(
         ((lambda p: np.exp(-np.mean([entropy(row) for row in p])),), "without the variety"),
         ((lambda p: np.exp(-right_log(p)),), "sign"),
         ((inception_without_care,), "probability is 0"),
+        ((inception_with(1e-3),), "a constant"),
+        ((inception_with(1e-6),), "a constant"),
+        (
+            (lambda p: np.exp((p * np.log((p + 1e-4) / p.mean(axis=0))).sum(axis=1).mean()),),
+            "a constant",
+        ),
         ((inception_in_place,), "not the inception score"),
+    ],
+    never=[
+        ((lambda p: np.exp(-right_log(p)),), "a constant to the"),
+        ((inception_with(1e-3),), "one mean over the rows"),
     ],
     unforeseen=[
         (lambda p: 2 ** (rel_entr(p, p.mean(axis=0)).sum(axis=1).mean() / math.log(3)),),
