@@ -38,7 +38,8 @@ def inception(inception):
         inception(np.eye(5)),
         5,
         "It goes wrong where a probability is 0.",
-        "0 log 0 counts as 0: scipy.special.rel_entr does this, or np.where.",
+        "0 log 0 counts as 0: scipy.special.rel_entr does this, or np.where. Do not add a "
+        "constant to p.",
         tolerance=1e-4,
     )
     for rows, classes in ((1, 3), (300, 2), (7, 12)):
@@ -80,7 +81,21 @@ def _other_scores(p: np.ndarray) -> list[tuple[float, str, str]]:
         (np.exp(variety), "This is the entropy of the mean without the doubt.", "Subtract H(p_j)."),
         (np.exp(-doubt), "This is the doubt without the variety.", "Add the entropy of the mean."),
         (np.exp(-log_score), "The sign is wrong: the score is never below 1.", "KL has no minus."),
+        *_with_a_constant(p),
     ]
+
+
+def _with_a_constant(p: np.ndarray) -> list[tuple[float, str, str]]:
+    """Return the score of those who fear log 0 and add a constant, with its hint."""
+    told = "You added a constant to the probabilities, and it changes the score."
+    hint = "Only p = 0 needs care: 0 log 0 is 0, as in scipy.special.rel_entr."
+    values, mean = [], p.mean(axis=0)
+    for constant in 10.0 ** -np.arange(2, 8):
+        q = p + constant
+        logs = np.log(q / q.mean(axis=0))
+        values += [np.sum(q * logs, axis=1), np.sum(p * logs, axis=1)]
+        values.append(np.sum(p * np.log(q / mean), axis=1))
+    return [(np.exp(value.mean()), told, hint) for value in values]
 
 
 def _bias(d: int, n: int) -> float:
@@ -98,7 +113,7 @@ def samples_needed(samples_needed):
         expect(
             not close(got, want - 1, 1e-9),
             f"N = {want - 1} is one too few for d = {d} and tolerance {tolerance}.",
-            "Round up, not down.",
+            "Did you round down, or write N where (7.8) has N - 1?",
         )
         expect_close(
             got,

@@ -10,6 +10,11 @@ from ..metrics import one_nearest_neighbour
 from .core import exercise
 from .expect import expect, number
 
+ROWS = (
+    "With L1 and L2 the Cholesky factors of your sample's covariance and of that of x, samples in "
+    "rows are moved by y @ inv(L1).T @ L2.T."
+)
+
 
 @exercise(stars=3)
 def impostor(impostor):
@@ -77,15 +82,24 @@ def _check_moments(x: np.ndarray, y: np.ndarray) -> None:
         "Subtract the mean of your own sample, whatever it should be in theory, then add that of x.",
     )
     S, T = (np.atleast_2d(np.cov(each, rowvar=False)) for each in (x, y))
+    n = len(x)
+    for factor in ((n - 1) / n, n / (n - 1)):
+        expect(
+            np.abs((factor * S - T) / np.outer(width, width)).max() > 1e-6,
+            f"Your covariance is that of x times {factor:.6f}: you divide by n once, and by n - 1 "
+            "once.",
+            "np.cov divides by n - 1, and so does torch.cov; np.std divides by n. Use the same "
+            "divisor for x and for your sample.",
+        )
     variances = np.abs(np.diag(S - T) / np.diag(S)).max() < 1e-6
     expect(
         variances,
         "The variances are not exactly those of x.",
         "Whiten your sample by its own covariance, then colour it by that of x. Both numpy and "
-        "torch take variables as rows: np.cov(y, rowvar=False), torch.cov(y.T).",
+        f"torch take variables as rows: np.cov(y, rowvar=False), torch.cov(y.T). {ROWS}",
     )
     expect(
         np.abs((S - T) / np.outer(width, width)).max() < 1e-6,
         "The variances agree with those of x, but not the covariances.",
-        "Multiply by a matrix, not by one number per column: np.linalg.cholesky(S).",
+        f"Multiply by a matrix, not by one number per column: np.linalg.cholesky(S). {ROWS}",
     )

@@ -13,10 +13,11 @@ from .expect import expect, expect_close
 
 
 def _patient(n: int) -> tuple[nn.Module, Tensor, Tensor]:
-    """Return a small G whose running statistics differ from any batch, z, and images."""
+    """Return a small G, one weight frozen, whose running statistics fit no batch; z; images."""
     G = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Tanh())
     G[1].running_mean.copy_(torch.linspace(-1, 1, 6))
     G[1].running_var.copy_(torch.linspace(0.2, 2, 6))
+    G[0].bias.requires_grad_(False)
     return G.train(), torch.randn(n, 4), torch.rand(80, 6) * 2 - 1
 
 
@@ -31,6 +32,7 @@ def score(score):
     """Repair an evaluation that works in train mode and in another range."""
     G, z, real = _patient(60)
     state = copy.deepcopy(G.state_dict())
+    trained = [weight.requires_grad for weight in G.parameters()]
     right = _images(G, z, training=False)
     wrong = [_images(G, z, True, batch) for batch in (60, 10)]
 
@@ -52,6 +54,11 @@ def score(score):
     unchanged = all(torch.equal(value, state[name]) for name, value in G.state_dict().items())
     expect(unchanged, "G has been changed by being scored.", "Every pass must be in eval mode.")
     expect(
+        [weight.requires_grad for weight in G.parameters()] == trained,
+        "G's weights came back with another requires_grad: training would go wrong.",
+        "Leave requires_grad alone: `with torch.no_grad():` around the passes is enough.",
+    )
+    expect(
         all(module.training for module in G.modules()),
         "G came in train mode and left in eval mode.",
         "Keep G.training in a variable and call G.train(variable) at the end.",
@@ -59,7 +66,9 @@ def score(score):
     score(G.eval(), z, real, lambda images: images)
     expect(not G.training, "G came in eval mode and left in train mode.", "Restore what was.")
     _check_features(score, *_patient(45))
-    return "The number is right, and G is as it was: same weights, statistics and mode."
+    return (
+        "The number is right, and G is as it was: same weights, statistics, requires_grad and mode."
+    )
 
 
 def _check_features(score, G: nn.Module, z: Tensor, real: Tensor) -> None:

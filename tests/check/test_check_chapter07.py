@@ -34,6 +34,14 @@ def inception_in_place(p):
     return right_inception(p)
 
 
+def inception_with(constant):
+    def inception(p):
+        q = p + constant
+        return np.exp(np.sum(q * np.log(q / q.mean(axis=0)), axis=1).mean())
+
+    return inception
+
+
 INCEPTION = Proof(
     chapter07.inception,
     stub=(stub,),
@@ -59,7 +67,17 @@ INCEPTION = Proof(
         ((lambda p: np.exp(-np.mean([entropy(row) for row in p])),), "without the variety"),
         ((lambda p: np.exp(-right_log(p)),), "sign"),
         ((inception_without_care,), "probability is 0"),
+        ((inception_with(1e-3),), "a constant"),
+        ((inception_with(1e-6),), "a constant"),
+        (
+            (lambda p: np.exp((p * np.log((p + 1e-4) / p.mean(axis=0))).sum(axis=1).mean()),),
+            "a constant",
+        ),
         ((inception_in_place,), "not the inception score"),
+    ],
+    never=[
+        ((lambda p: np.exp(-right_log(p)),), "a constant to the"),
+        ((inception_with(1e-3),), "one mean over the rows"),
     ],
     unforeseen=[
         (lambda p: 2 ** (rel_entr(p, p.mean(axis=0)).sum(axis=1).mean() / math.log(3)),),
@@ -81,18 +99,25 @@ def right_samples(d, tolerance):
     return n
 
 
+def samples_with_one_more_degree(d, tolerance):
+    """N where (7.8) has N - 1, rounded up."""
+    return math.ceil((2 * d + d * (d + 1) / 2) / tolerance)
+
+
 SAMPLES = Proof(
     chapter07.samples_needed,
     stub=(stub,),
     solution=(right_samples,),
     wrong=[
         ((lambda d, tolerance: right_samples(d, tolerance) - 1,), "one too few"),
+        ((samples_with_one_more_degree,), "one too few"),
         ((lambda d, tolerance: math.ceil(2 * d / tolerance),), "means only"),
         ((lambda d, tolerance: math.ceil(d * (d + 1) / 2 / tolerance + 1),), "is missing"),
         ((lambda d, tolerance: right_samples(d, tolerance) + 1,), "not the smallest"),
         ((lambda d, tolerance: math.ceil(d * d / 2 / tolerance),), "rule of thumb"),
         ((lambda d, tolerance: right_samples(d, tolerance - 1e-9),), "d = 1 and tolerance 2"),
     ],
+    never=[((samples_with_one_more_degree,), "Round up")],
     unforeseen=[
         (lambda d, tolerance: d * d,),
         (lambda d, tolerance: right_samples(d, 0.1),),
@@ -215,6 +240,14 @@ def score_with_a_warm_up(G, z, real, features):
     return result
 
 
+def score_that_sets_gradients(want):
+    def score(G, z, real, features):
+        G.requires_grad_(want)
+        return right_score(G, z, real, features)
+
+    return score
+
+
 SCORE = Proof(
     chapter07.score,
     stub=(stub,),
@@ -227,7 +260,13 @@ SCORE = Proof(
         ((score_left_in_eval_mode,), "left in eval mode"),
         ((score_left_in_train_mode,), "left in train mode"),
         ((score_with_a_warm_up,), "has been changed"),
+        ((score_that_sets_gradients(False),), "another requires_grad"),
+        ((score_that_sets_gradients(True),), "another requires_grad"),
         ((lambda G, z, real, f: right_score(G, z, real, lambda x: x),), "other features"),
+    ],
+    never=[
+        ((score_left_in_eval_mode,), "requires_grad"),
+        ((score_that_sets_gradients(False),), "eval mode"),
     ],
     unforeseen=[
         (lambda G, z, real, f: right_score(G, z, to_unit(real), f),),
@@ -288,6 +327,24 @@ def uncorrelated(x):
     return x.mean(axis=0) + np.linalg.solve(root, white.T).T * x.std(axis=0, ddof=1)
 
 
+def impostor_of_another_divisor(power):
+    """The sample's covariance over n and that of x over n - 1, or the other way round."""
+
+    def impostor(x):
+        factor = np.sqrt((len(x) - 1) / len(x)) ** power
+        return x.mean(axis=0) + (right_impostor(x) - x.mean(axis=0)) * factor
+
+    return impostor
+
+
+def impostor_without_transposes(x):
+    y = places(x, 2) - places(x, 2).mean(axis=0)
+    ours, theirs = (
+        np.linalg.cholesky(np.atleast_2d(np.cov(each, rowvar=False))) for each in (y, x)
+    )
+    return x.mean(axis=0) + y @ np.linalg.inv(ours) @ theirs
+
+
 IMPOSTOR = Proof(
     chapter07.impostor,
     stub=(stub,),
@@ -297,6 +354,9 @@ IMPOSTOR = Proof(
         ((lambda x: signs(x) * x.std(axis=0) + x.mean(axis=0),), "mean is not exactly"),
         ((lambda x: right_impostor(x) * 1.1 - 0.1 * x.mean(axis=0),), "variances are not"),
         ((turned_impostor,), "variances are not"),
+        ((impostor_without_transposes,), "variances are not"),
+        ((impostor_of_another_divisor(1),), "n once, and by n - 1"),
+        ((impostor_of_another_divisor(-1),), "n once, and by n - 1"),
         ((uncorrelated,), "covariances"),
         ((gaussian_impostor,), "n = 500 and d = 6 a 1-NN test"),
         ((lambda x: moved(x, signs(x)),), "d = 20 a 1-NN test tells them apart"),
@@ -306,6 +366,9 @@ IMPOSTOR = Proof(
     never=[
         ((lambda x: moved(x, places(x, 6)),), "few have a twin"),
         ((lambda x: moved(x, signs(x)),), "take fewer"),
+        ((lambda x: right_impostor(x) * 1.1 - 0.1 * x.mean(axis=0),), "n once"),
+        ((impostor_without_transposes,), "n once"),
+        ((impostor_of_another_divisor(1),), "Whiten"),
     ],
     unforeseen=[
         (lambda x: 2 * x.mean(axis=0) - x + 1e-3,),
@@ -314,6 +377,10 @@ IMPOSTOR = Proof(
         (lambda x: right_impostor(x.round(out=x)),),
     ],
 )
+
+
+def test_who_forgets_the_transposes_is_told_of_them():
+    assert "inv(L1).T @ L2.T" in chapter07.impostor(impostor_without_transposes, hint=2).message
 
 
 def test_the_corners_of_a_simplex_are_an_answer_too():
