@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .. import divergences
 from .core import exercise
-from .expect import expect_close, gradients, number
+from .expect import expect, expect_close, gradients, number
 from .potentials import potential as potential
 from .slopes import check_graph, check_mean, check_places, check_shapes, check_value
 
@@ -84,7 +84,9 @@ def linear_critic(linear_critic):
     for c, means in ((0.1, [1.0, -2.0, 0.5]), (0.3, [-1.0, 0.5, 2.0, -0.5]), (0.01, 10 * [-3.0])):
         x, y = torch.randn(40, len(means)) + torch.tensor(means), torch.randn(30, len(means))
         _check_linear(linear_critic, x, y, c)
-    return "It is c |E x - E y|_1, with every weight at a bound: no distance of distributions."
+    return (
+        "It is c |E real - E fake|_1, with every weight at a bound: no distance of distributions."
+    )
 
 
 def _check_linear(linear_critic, x: Tensor, y: Tensor, c: float) -> None:
@@ -95,11 +97,11 @@ def _check_linear(linear_critic, x: Tensor, y: Tensor, c: float) -> None:
         linear_critic(x, y, c),
         want,
         "This is not the largest gap of w . x + b with |w_i| <= c.",
-        "The gap is w . (E x - E y): choose each w_i alone, inside [-c, c].",
+        "The gap is w . (E real - E fake): choose each w_i alone, inside [-c, c].",
         mistakes=[
             (euclidean, "This bounds the length of w, not its entries.", "Each |w_i| may be c."),
             (want / c, "The bound c is missing.", "Twice the bound, twice the gap."),
-            (c * shift.sum(), "Here every w_i is +c.", "Where E x < E y, -c is better."),
+            (c * shift.sum(), "Here every w_i is +c.", "Where E real < E fake, -c is better."),
             (c * shift.abs().max(), "Only one weight is used.", "All weights may be at the bound."),
             (want / len(shift), "You averaged over the coordinates.", "A scalar product is a sum."),
             (-want, "This is the smallest gap.", "The critic wants the largest."),
@@ -135,10 +137,16 @@ def _check_w1(exact_w1, x: Tensor, y: Tensor) -> None:
     cost, blocks = torch.cdist(x, y), (x[:, None] - y[None]).abs().sum(2)
     want, squared = _transport(cost), _transport(cost**2)
     by_axis = sum(divergences.wasserstein(x[:, i], y[:, i]) for i in range(x.shape[1]))
-    every = "Every point of x has the mass 1/n, and all of it has to arrive."
-    both = "A plan has both sums: 1/n leaves each point of x, and 1/m arrives at each of y."
+    every = "Every real point has the mass 1/n, and all of it has to arrive."
+    both = "A plan has both sums: 1/n leaves each real point, and 1/m arrives at each fake."
+    got = exact_w1(x, y)
+    expect(
+        not isinstance(got, divergences.Transport),
+        "Return a number; yours is a Transport, with the value, the plan and the potentials.",
+        "Take its value: transport.value.",
+    )
     expect_close(
-        exact_w1(x, y),
+        got,
         want,
         f"This is not W1 of {n} points against {m}.",
         "Distances of all pairs [n, m], masses 1/n and 1/m, then the linear programme.",
@@ -147,12 +155,12 @@ def _check_w1(exact_w1, x: Tensor, y: Tensor) -> None:
             (_matched(cost), f"{abs(n - m)} points are left out.", every),
             (
                 cost.min(1).values.mean(),
-                "Some of y gets too much: every point of x went to its nearest.",
+                "Some fakes get too much: every real point went to its nearest.",
                 both,
             ),
             (
                 cost.min(0).values.mean(),
-                "Some of x gives too much: every point of y took from its nearest.",
+                "Some real points give too much: every fake took from its nearest.",
                 both,
             ),
             (squared, "This is the mean squared distance.", "W1 charges the distance itself."),
@@ -191,7 +199,7 @@ def multiplier(multiplier):
     """Find by how much one simultaneous step multiplies the distance of the Dirac-WGAN with R1."""
     cases = ((0.2, 0.0), (0.2, 0.1), (0.2, 0.2), (0.2, 0.7), (0.1, 1.0), (0.5, 3.0), (0.2, 12.0))
     cases += ((0.2, 10.0), (0.2, 10.2), (1.5, 1.7), (1.0, 4.0))
-    got = torch.stack([number(multiplier(h, gamma)).reshape(()) for h, gamma in cases])
+    got = torch.stack([_one_number(multiplier(h, gamma)) for h, gamma in cases])
 
     def of(best) -> Tensor:
         return torch.tensor([best(h, gamma) for h, gamma in cases], dtype=torch.float64)
@@ -228,6 +236,16 @@ def multiplier(multiplier):
         ],
     )
     return "Below 1 it comes home. For h < 2 that is h < gamma < 2/h + h/2: too much R1 overshoots."
+
+
+def _one_number(value) -> Tensor:
+    given = number(value)
+    expect(
+        given.numel() == 1,
+        f"Return one number; yours has {given.numel()}.",
+        "A step has two eigenvalues: the larger modulus decides, so take the max.",
+    )
+    return given.reshape(())
 
 
 def _step(h: float, gamma: float) -> np.ndarray:

@@ -39,7 +39,13 @@ def _check_grid(potential, x: np.ndarray) -> None:
 
 def _check_potential(f: np.ndarray, x: np.ndarray, p: np.ndarray, q: np.ndarray) -> None:
     slopes, want = np.diff(f) / np.diff(x), divergences.wasserstein(x, x, x_weights=p, y_weights=q)
-    gap = f @ (p - q)
+    gap, moves = f @ (p - q), np.abs(np.diff(f))[:-1]  # the last one has a free sign, or none
+    expect(
+        moves[0] == 0 or not np.allclose(moves, moves[0]),
+        "Your f changes by the same amount between all neighbours, but the places are not evenly "
+        "spaced.",
+        "The steps differ: np.diff(x) has one for each pair of neighbours.",
+    )
     expect(
         np.isfinite(f).all() and np.abs(slopes).max() < 1 + 1e-4,
         f"Your f is too steep: its largest slope is {np.abs(slopes).max():.3g}.",

@@ -32,6 +32,20 @@ class Bowl(nn.Module):
         return height.sum(1, keepdim=True) / 2
 
 
+class Steep(nn.Module):
+    """D(x) rises with the slope 1 as |x| grows, and far steeper from `low` to `high`, or elsewhere."""
+
+    def __init__(self, low: float, high: float, inside: bool) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.tensor(50.0))
+        self.low, self.high, self.inside = low, high, inside
+
+    def forward(self, x: Tensor) -> Tensor:
+        length = torch.linalg.vector_norm(x.flatten(1), dim=1, keepdim=True)
+        within = length.clamp(self.low, self.high)
+        return length + self.w * (within if self.inside else length - within)
+
+
 def check_value(penalty: Penalty) -> None:
     """Return a plane of slope 3, where every point says the same."""
     D = mlp(2, 1, ())
@@ -81,7 +95,8 @@ def check_graph(penalty: Penalty) -> None:
     expect(
         slope is not None and slope.abs() > 1e-3,
         "The penalty does not reach the critic's weights.",
-        "The slope is part of the loss: ask for its graph with create_graph=True.",
+        "The slope is part of the loss: ask for its graph with create_graph=True, and do not cut "
+        "it with .item() or .detach().",
     )
 
 
@@ -106,10 +121,26 @@ def check_places(penalty: Penalty) -> None:
         "The slope is measured half-way, always.",
         "Draw u uniformly from [0, 1].",
     )
+    several = torch.stack([number(penalty(bowl, real, fake)) for _ in range(5)])
+    expect(
+        several.max() - several.min() < 6,
+        "All samples of a batch share one u: right on average, and far noisier than it need be.",
+        "Draw one u for each sample: torch.rand(N, 1), not torch.rand(1).",
+    )
+    expect(
+        number(penalty(Steep(4.0, 8.0, inside=True), real, fake)) > 0.01,
+        "The slope is measured at the ends only, at reals and at fakes, and never between them.",
+        "Take points between a real and a fake, u real + (1 - u) fake, with u from torch.rand.",
+    )
+    expect(
+        number(penalty(Steep(2.9, 9.1, inside=False), real, fake)) < 0.01,
+        "The slope is also measured beyond the real or beyond the fake.",
+        "u lies in [0, 1]: torch.rand draws such numbers, torch.randn does not.",
+    )
     expect(
         (got - want).abs() < 1.2,
         "The points are not spread evenly between real and fake.",
-        "Draw one u for each sample, torch.rand(N, 1), not one for the batch and not randn.",
+        "Every u in [0, 1] should be equally likely: take what torch.rand draws as it is.",
     )
 
 

@@ -79,7 +79,7 @@ def watch(answer: Any, name: str, in_place: bool, calls: list[Call]) -> Any:
 
     Args:
         answer: a value, or whatever can be called: function, method, partial, class, network.
-        name: what the check calls it.
+        name: what the check calls it; what has an identifier for a name is told by its own.
         in_place: whether it works by side effect: then nothing is copied, and None is a result.
         calls: receives the latest call, in place of the one before.
 
@@ -91,6 +91,8 @@ def watch(answer: Any, name: str, in_place: bool, calls: list[Call]) -> Any:
     if not callable(answer):
         return answer if in_place else copied(answer)
     share = _same if in_place else copied
+    own = str(getattr(answer, "__name__", ""))  # "<lambda>" is of no use to anybody
+    name = own if own.isidentifier() else name
 
     @functools.wraps(answer, updated=())
     def watched(*args: Any, **kwargs: Any) -> Any:

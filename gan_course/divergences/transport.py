@@ -12,6 +12,8 @@ from ..arguments import as_floats, exponent, is_real, shown
 from .discrete import probabilities, probability
 
 ORDINARY = 10  # powers of two
+# Of a mass and of a cost: the least that the solver takes, in place of 1e-7.
+TOLERANCES = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 
 
 class Transport(NamedTuple):
@@ -138,17 +140,23 @@ def wasserstein_lp(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> Transport:
     cost = np.ldexp(cost, -power)
     rows = kron(identity(p.size), np.ones((1, q.size)))
     columns = kron(np.ones((1, p.size)), identity(q.size))
+    # The last sum follows from the others but for rounding. That, or a mass near 0, makes HiGHS'
+    # presolve call a programme infeasible that is not: leave out both.
     result = linprog(
-        cost.ravel(), A_eq=vstack([rows, columns]), b_eq=np.concatenate([p, q]), method="highs"
+        cost.ravel(),
+        A_eq=vstack([rows, columns]).tocsr()[:-1],
+        b_eq=np.concatenate([p, q[:-1]]),
+        method="highs",
+        options={"presolve": False, **TOLERANCES},
     )
     if not result.success:
         raise RuntimeError(f"The linear programme was not solved: {result.message}")
     # c-transforms: the solver leaves a potential loose where its distribution has no mass
-    f = (cost - result.eqlin.marginals[p.size :]).min(axis=1)
+    f = (cost - np.append(result.eqlin.marginals[p.size :], 0.0)).min(axis=1)
     f -= f[0]
     g = (cost - f[:, None]).min(axis=0)
     value, f, g = (np.ldexp(each, power) for each in (result.fun, f, g))
-    return Transport(float(value), result.x.reshape(cost.shape), (f, g))
+    return Transport(float(value), result.x.reshape(cost.shape).clip(min=0), (f, g))
 
 
 def _quantiles(x: ArrayLike, weights: ArrayLike | None) -> tuple[NDArray, NDArray]:

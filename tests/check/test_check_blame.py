@@ -26,7 +26,7 @@ def test_an_exception_is_followed_by_a_hint_and_not_repeated():
     assert "Print the shapes of what meets in this line." in gentle and "hint=2" in gentle
     assert "accept" not in strong and strong.count("RuntimeError") == 1
     assert strong.split("\n")[1] == (
-        "answer was last called with a tensor [3] of float32, a tensor [3] of float32."
+        "broken was last called with a tensor [3] of float32, a tensor [3] of float32."
     )
 
 

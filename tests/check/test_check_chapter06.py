@@ -95,7 +95,7 @@ LINEAR = Proof(
         (lambda x, y, c: (c * (x.mean(0) - y.mean(0))).square().sum(),),
         (lambda x, y, c: right_linear(x[:, :4], y[:, :4], c),),
     ],
-    never=[((lambda x, y, c: c * (x.mean(0) - y.mean(0)).norm(),), "bound c|is \\+c|averaged")],
+    never=[((lambda x, y, c: c * (x.mean(0) - y.mean(0)).norm(),), "bound c|E x|is \\+c|averaged")],
 )
 
 
@@ -125,12 +125,14 @@ POTENTIAL = Proof(
     solution=(right_potential,),
     wrong=[
         ((lambda x, p, q: -right_potential(x, p, q),), "upside down"),
-        ((lambda x, p, q: summed(np.arange(len(x)), slopes_of(p, q)),), "too steep"),
+        ((lambda x, p, q: summed(np.arange(len(x)), slopes_of(p, q)),), "not evenly spaced"),
+        ((lambda x, p, q: (x[1] - x[0]) * np.cumsum(np.sign(np.cumsum(q - p))),), "not evenly"),
+        ((lambda x, p, q: (x[1] - x[0]) * summed(range(len(x)), slopes_of(p, q)),), "not evenly"),
         ((lambda x, p, q: 2 * right_potential(x, p, q),), "too steep"),
         ((lambda x, p, q: slopes_of(p, q),), "one value for each"),
         ((lambda x, p, q: np.abs(x + 1),), "larger gap"),
         ((lambda x, p, q: summed(x, np.sign(np.cumsum(q - p)[1:])),), "one place off"),
-        ((lambda x, p, q: summed(np.linspace(-3, 5, len(x)), slopes_of(p, q)),), "too steep"),
+        ((lambda x, p, q: summed(np.linspace(-3, 5, len(x)), slopes_of(p, q)),), "not evenly"),
         ((lambda x, p, q: 0.5 * right_potential(x, p, q),), "larger gap"),
         ((of_one_order,), "change places"),
         ((on_a_known_grid,), "too steep|larger gap"),
@@ -143,7 +145,13 @@ POTENTIAL = Proof(
     ],
     never=[
         ((lambda x, p, q: 0.5 * right_potential(x, p, q),), "too steep|upside down|one place"),
-        ((lambda x, p, q: -right_potential(x, p, q),), "too steep|one place"),
+        ((lambda x, p, q: -right_potential(x, p, q),), "too steep|one place|evenly"),
+        ((lambda x, p, q: summed(x, np.sign(np.cumsum(q - p)[1:])),), "evenly|steep"),
+        (
+            (lambda x, p, q: (x[1] - x[0]) * np.cumsum(np.sign(np.cumsum(q - p))),),
+            "each slope alone|steep",
+        ),
+        ((lambda x, p, q: np.zeros_like(x),), "evenly"),
     ],
 )
 
@@ -172,6 +180,11 @@ def by_axis(x, y):
     return sum(divergences.wasserstein(x[:, i], y[:, i]) for i in range(2))
 
 
+def whole_transport(x, y):
+    n, m = len(x), len(y)
+    return divergences.wasserstein_lp(np.full(n, 1 / n), np.full(m, 1 / m), torch.cdist(x, y))
+
+
 EXACT = Proof(
     chapter06.exact_w1,
     stub=(stub,),
@@ -179,12 +192,13 @@ EXACT = Proof(
     wrong=[
         ((lambda x, y: torch.cdist(x, y).mean(),), "all pairs"),
         ((matched,), "left out"),
-        ((lambda x, y: torch.cdist(x, y).min(1).values.mean(),), "y gets too much"),
-        ((lambda x, y: torch.cdist(x, y).min(0).values.mean(),), "x gives too much"),
+        ((lambda x, y: torch.cdist(x, y).min(1).values.mean(),), "fakes get too much"),
+        ((lambda x, y: torch.cdist(x, y).min(0).values.mean(),), "real points give too much"),
         ((lambda x, y: right_w1(x[:, :2], y[:, :2]),), "5 points against 8"),
         ((lambda x, y: transport(torch.cdist(x, y) ** 2),), "mean squared"),
         ((lambda x, y: math.sqrt(transport(torch.cdist(x, y) ** 2)),), "W2"),
         ((by_axis,), "each coordinate"),
+        ((whole_transport,), "yours is a Transport"),
         ((lambda x, y: transport(torch.cdist(x, y, p=1)),), "by blocks"),
         ((lambda x, y: right_w1(x.sub_(x.mean(0)), y),), "not W1"),
         ((lambda x, y: right_w1(x, y) if len(y) < 2 * len(x) else x.norm(),), "each of them twice"),
@@ -227,6 +241,10 @@ def without_graph(D, real, fake):
     return (slope.flatten(1).norm(dim=1) - 1).square().mean()
 
 
+def cut_off(D, real, fake):
+    return right_penalty(D, real, fake).detach()
+
+
 def root_of_squares(D, real, fake):
     slope = slope_at(D, between(real, fake, one_each(real)))
     return (slope.flatten(1).square().sum(1).sqrt() - 1).square().mean()
@@ -261,8 +279,12 @@ PENALTY = Proof(
         ((at(lambda real, fake: real),), "one side only"),
         ((at(lambda real, fake: fake),), "one side only"),
         ((at(lambda real, fake: (real + fake) / 2),), "half-way"),
-        ((at(lambda real, fake: real + torch.rand(1) * (fake - real)),), "spread evenly"),
-        ((at(lambda real, fake: real.lerp(fake, torch.randn(len(real), 1))),), "evenly"),
+        ((cut_off,), "does not reach"),
+        ((at(lambda real, fake: real + torch.rand(1) * (fake - real)),), "share one u"),
+        ((at(lambda real, fake: real.lerp(fake, torch.randn(len(real), 1))),), "beyond the real"),
+        ((at(lambda real, fake: torch.cat([real, fake])),), "at the ends only"),
+        ((at(lambda real, fake: real.lerp(fake, one_each(real).round())),), "at the ends only"),
+        ((at(lambda real, fake: real.lerp(fake, one_each(real) ** 2)),), "spread evenly"),
         ((lambda D, real, fake: gradient_norm(D, real).square().mean(),), "target slope"),
         ((of_the_batch,), "norm for the batch"),
         ((of_the_mean,), "D's mean"),
@@ -274,13 +296,15 @@ PENALTY = Proof(
     ],
     unforeseen=[
         (lambda D, real, fake: (D(real) - D(fake)).square().mean(),),
-        (at(lambda real, fake: torch.cat([real, fake])),),
         (lambda D, real, fake: (gradient_norm(D, real) - 1).abs().mean(),),
         (lambda D, real, fake: right_penalty(D, real.fill_(3.0), fake),),
     ],
     never=[
         ((mean_before_square,), "one u for each sample|evenly"),
-        ((at(lambda real, fake: real),), "evenly|beside"),
+        ((at(lambda real, fake: real),), "evenly|beside|beyond"),
+        ((at(lambda real, fake: real + torch.rand(1) * (fake - real)),), "evenly|ends|randn"),
+        ((at(lambda real, fake: torch.cat([real, fake])),), "evenly|batch|randn"),
+        ((at(lambda real, fake: real.lerp(fake, torch.randn(len(real), 1))),), "batch|ends"),
     ],
 )
 
@@ -305,6 +329,10 @@ def one_root(h, gamma):
     return abs(2 - h * gamma + h * complex(gamma**2 - 4) ** 0.5) / 2
 
 
+def both_moduli(h, gamma):
+    return np.abs(np.linalg.eigvals(np.array([[1.0, h], [-h, 1.0 - h * gamma]])))
+
+
 def largest_real_part(h, gamma):
     return np.linalg.eigvals(np.array([[1.0, h], [-h, 1.0 - h * gamma]])).real.max()
 
@@ -325,6 +353,8 @@ MULTIPLIER = Proof(
         ((lambda h, gamma: right_multiplier(h, gamma) + 0.01,), "not the largest modulus"),
         ((lambda h, gamma: complex(right_multiplier(h, gamma), 0.1),), "yours is complex"),
         ((one_root,), "one of the two eigenvalues"),
+        ((both_moduli,), "Return one number; yours has 2"),
+        ((lambda h, gamma: tuple(both_moduli(h, gamma)),), "Return one number; yours has 2"),
         ((largest_real_part,), "real part"),
     ],
     unforeseen=[
@@ -341,6 +371,19 @@ PROOFS = [LOSSES, LINEAR, POTENTIAL, EXACT, PENALTY, MULTIPLIER]
 
 def test_the_multiplier_by_formula_is_an_answer_too():
     assert chapter06.multiplier(by_formula)
+
+
+def test_the_hint_on_a_cut_graph_names_both_ways_to_cut_it():
+    told = chapter06.penalty(cut_off, hint=2).message
+    assert "create_graph=True" in told and ".item() or .detach()" in told
+
+
+def test_an_exception_names_the_function_of_the_stub():
+    def w1_of_any_sizes(real, fake):
+        return real @ fake
+
+    told = chapter06.exact_w1(w1_of_any_sizes, hint=2).message
+    assert "w1_of_any_sizes was last called with" in told
 
 
 def test_w1_by_copies_of_the_points_is_an_answer_too():

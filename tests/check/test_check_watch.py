@@ -163,3 +163,38 @@ def test_an_exception_leaves_the_next_answer_alone():
 
     assert "ValueError: too late" in untouched(late).message
     assert untouched(spoil)
+
+
+def nothing(x, nested):
+    x.sum()
+
+
+class Nothing(nn.Module):
+    def forward(self, x, nested):
+        x.sum()
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        (nothing, "nothing"),
+        (lambda x, nested: nothing(x, nested), "answer"),
+        (functools.partial(nothing), "answer"),
+        (Nothing(), "answer"),
+        (Nothing().forward, "forward"),
+        (torch.no_grad()(nothing), "nothing"),
+    ],
+    ids=["function", "lambda", "partial", "network", "method", "decorated"],
+)
+def test_a_function_is_told_by_its_own_name_where_it_has_one(answer, name):
+    assert f"Your function {name} returned None" in untouched(answer).message
+
+
+def test_what_an_answer_makes_is_told_by_its_own_name_too():
+    @exercise(stars=1)
+    def built(make):
+        make()(FIXED, NESTED)
+        return "It was built and used."
+
+    assert "Your function nothing returned" in built(lambda: nothing).message
+    assert "Your function Nothing returned" in built(Nothing).message

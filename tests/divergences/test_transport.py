@@ -87,6 +87,33 @@ class TestLinearProgramme:
         assert f @ p - f @ q == pytest.approx(expected, abs=1e-9)
         assert value == pytest.approx(expected, abs=1e-9)
 
+    @pytest.mark.parametrize("seed", range(12))
+    def test_masses_near_zero_are_solved_like_all_others(self, seed):
+        rng = np.random.default_rng(seed)
+        n = (41, 60)[seed % 2]
+        points = np.linspace(-4, 4, n)
+        p, q = (stats.norm.pdf(points, rng.normal(), rng.uniform(0.1, 1.5)) for _ in range(2))
+        self.compare_with_the_line(points, p / p.sum(), q / q.sum())
+
+    def test_a_pair_whose_sums_differ_by_rounding_only(self):
+        points = 8 * np.linspace(0, 1, 41) ** 0.8 - 3
+        p, q = np.exp(-((np.abs(points - 1) - 2) ** 2)), np.exp(-((points - 0.6) ** 2))
+        for one, other in ((p, q), (q, p)):  # HiGHS' presolve calls both infeasible
+            self.compare_with_the_line(points, one / one.sum(), other / other.sum())
+
+    @staticmethod
+    def compare_with_the_line(points, p, q):
+        """Expect the value, plan and potentials to agree with W1 of sorted points."""
+        cost = np.abs(points[:, None] - points[None])
+        value, plan, (f, g) = dv.wasserstein_lp(p, q, cost)
+        expected = dv.wasserstein(points, points, x_weights=p, y_weights=q)
+        assert value == pytest.approx(expected, abs=1e-8)
+        assert (plan * cost).sum() == pytest.approx(expected, abs=1e-8)
+        assert f @ p + g @ q == pytest.approx(expected, abs=1e-8)
+        assert plan.min() >= 0
+        np.testing.assert_allclose(plan.sum(1), p, atol=1e-9)
+        np.testing.assert_allclose(plan.sum(0), q, atol=1e-9)
+
 
 HALF = [0.5, 0.5]
 
