@@ -191,7 +191,11 @@ def _check_projection(project, phi: Tensor, y: Tensor) -> None:
         "These are not the logits of (5.4).",
         "v[y] picks a row for each sample; then one inner product per sample.",
         mistakes=[
-            (match, "psi(x) is missing.", "Add w . phi(x) + b: it is learned from all classes together."),
+            (
+                match,
+                "psi(x) is missing.",
+                "Add w . phi(x) + b: it is learned from all classes together.",
+            ),
             (psi, "The label is not used.", "Add v_y . phi(x)."),
             (want - b, "The constant b is missing.", "psi(x) = w . phi(x) + b."),
             (psi + phi @ v.sum(0), "You summed over all classes.", "Only the row of y counts."),
