@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from .core import exercise
-from .expect import expect_close, gradients
+from .expect import expect, expect_close, gradients, number
 from .hearing import label_share as label_share
 from .pairs import pair_losses as pair_losses
 from .watch import fixed
@@ -41,8 +41,14 @@ def diversity(diversity):
     want = fake_pairs.mean() / real_pairs.mean()
     sizes = torch.tensor([9.0, 4.0, 2.0])
     with_self = (fake_pairs * (sizes - 1) / sizes).mean() / (real_pairs * 5 / 6).mean()
+    got = number(diversity(real, real_y, fake, fake_y))
+    expect(
+        not got.isnan().any(),
+        "The result is nan, not a number.",
+        "A mean over no pairs is nan: go through the classes that occur, y.unique().",
+    )
     expect_close(
-        diversity(real, real_y, fake, fake_y),
+        got,
         want,
         "This is not the ratio of the mean distances within classes.",
         "For each class: all pairs of two different samples; then the mean over the classes.",
@@ -154,6 +160,7 @@ def _check_pairs(pair_discriminator, p, q, real_labels, fake_labels) -> None:
         tolerance=1e-7,
         mistakes=[
             (logit, "This is the logit D*.", "Its probability is asked for, sigma(D*): real over the sum of both."),
+            (r * p / np.where(f * q > 0, f * q, 1), "This is the ratio of the joint densities.", "sigma(D*) is real over the sum of both."),
             (even, "This is D* for equal label frequencies.", "Here p(y) and r(y) do not cancel."),
             (f * p / (f * p + r * q), "The frequencies are exchanged.", "p(y) goes with p(x | y)."),
             (1 - want, "This is how likely the pair is fake.", "D says how likely it is real."),
@@ -184,7 +191,11 @@ def _check_projection(project, phi: Tensor, y: Tensor) -> None:
         "These are not the logits of (5.4).",
         "v[y] picks a row for each sample; then one inner product per sample.",
         mistakes=[
-            (match, "psi(x) is missing.", "Without it D cannot say how real x is."),
+            (
+                match,
+                "psi(x) is missing.",
+                "Add w . phi(x) + b: it is learned from all classes together.",
+            ),
             (psi, "The label is not used.", "Add v_y . phi(x)."),
             (want - b, "The constant b is missing.", "psi(x) = w . phi(x) + b."),
             (psi + phi @ v.sum(0), "You summed over all classes.", "Only the row of y counts."),

@@ -59,7 +59,7 @@ def _check_share(got: Tensor, made: Tensor) -> None:
         "This is not the variance over y at fixed z, over the whole variance.",
         "Stack G(z, k) for k = 0..K-1 with one z: [K, N, ...]. Variance over the first axis.",
         mistakes=[
-            (of_means / total, "You averaged over z too early.", "Variance over y first, for each z; then the mean over z."),
+            (of_means / total, "You averaged over z too early; or this is 1 minus the share of z at fixed y, the same number.", "Variance over y first, for each z; then the mean over z."),
             (over_z / total, "This is the share of z at fixed y.", "Exchange the axes."),
             (less_one, "You divided by one less than the number of values.", "Use correction=0."),
             (within, "Divide by the whole variance.", "A share has no unit."),

@@ -15,6 +15,18 @@ def _generator(z: Tensor, y: Tensor) -> Tensor:
     return torch.stack([z[:, 0], z[:, 1] * y, y.to(z.dtype)], 1)
 
 
+class _Generator:
+    """G(z, y) as above, which remembers whether it was asked for y in another order."""
+
+    def __init__(self, y: Tensor) -> None:
+        self.y = y
+        self.moved = False
+
+    def __call__(self, z: Tensor, y: Tensor) -> Tensor:
+        self.moved |= len(y) == len(self.y) and not torch.equal(y, self.y)
+        return _generator(z, y)
+
+
 class _Judge:
     """D(x, y), cold to wrong names; remembers the largest gap between name and request.
 
@@ -48,21 +60,32 @@ def _check_pair_losses(pair_losses, y: Tensor, z: Tensor) -> None:
     D, x = _Judge(y), _generator(torch.randn(len(y), 2) + 1.5, y)
     z.requires_grad_()
     real, fake = D(x, y), D(_generator(z, y), y)
-    got = pair_losses(_generator, D, x, y, z)
+    G = _Generator(y)
+    got = pair_losses(G, D, x, y, z)
     expect(
         isinstance(got, tuple | list) and len(got) == 2,
         "Return two losses, that of D and that of G.",
         "Write `return d_loss, g_loss`.",
     )
     expect(
+        all(isinstance(loss, Tensor) for loss in got),
+        "A loss is no tensor, so no gradient can flow from it.",
+        "Return both losses as tensors, without .item() or float().",
+    )
+    expect(
         D.gap == 0,
-        "D was shown a sample under another label than G was asked for.",
-        "One y serves both: fake = G(z, y), then D(fake, y).",
+        "D was shown a sample under another label than its own.",
+        "Real pairs are D(x, y). For the fakes y serves both: fake = G(z, y), then D(fake, y).",
     )
     expect(
         not D.strange,
         "D was called with labels that are not those of the batch.",
         "Use y for the fakes too, G(z, y), and draw no labels of your own.",
+    )
+    expect(
+        not G.moved,
+        "G was asked for the labels of the batch in another order.",
+        "As a game that is right, but not the numbers asked for: G(z, y) with y as it is.",
     )
     _check_d(got[0], real, fake)
     expect_close(
@@ -122,5 +145,6 @@ def _check_d(got: Tensor, real: Tensor, fake: Tensor) -> None:
             (softplus(real).mean() + softplus(-fake).mean(), "Real and fake are swapped.", "Which logits should be high?"),
             (softplus(-real).mean(), "It looks at real pairs only.", "Add the fake pairs."),
             (softplus(fake).mean(), "It looks at fake pairs only.", "Add the real pairs."),
+            (softplus(-fake).mean(), "This is G's loss.", "Return D's loss first."),
         ],
     )  # fmt: skip

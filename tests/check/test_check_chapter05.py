@@ -42,6 +42,15 @@ def ratio_by_class(real, real_y, fake, fake_y):
     return torch.stack(ratios).mean()
 
 
+def of_five_classes(real, real_y, fake, fake_y):
+    """Some of these classes are empty, and their mean is nan."""
+
+    def within(features, y):
+        return torch.stack([torch.pdist(features[y == k]).mean() for k in range(5)]).mean()
+
+    return within(fake, fake_y) / within(real, real_y)
+
+
 def of_three_classes(real, real_y, fake, fake_y):
     def within(features, y):
         rows = [features[y == k] for k in range(3)]
@@ -66,6 +75,7 @@ DIVERSITY = Proof(
         ((lambda r, ry, f, fy: right_diversity(r, ry, f, fy) or 0.1,), "diversity 0"),
         ((lambda r, ry, f, fy: right_diversity(r, ry, f.div_(2), fy),), "not the ratio"),
         ((of_three_classes,), "two classes of four"),
+        ((of_five_classes,), "nan"),
     ],
     unforeseen=[
         (lambda r, ry, f, fy: f.std() / r.std(),),
@@ -135,6 +145,7 @@ PAIR = Proof(
     wrong=[
         ((lambda p, q, r, f: p / (p + q),), "equal label frequencies"),
         ((logit_of_pairs,), "is the logit"),
+        ((lambda p, q, r, f: r[:, None] * p / (f[:, None] * q),), "ratio of the joint"),
         ((lambda p, q, r, f: right_pair(p, q, r, f) if (p != q).any() else p / (p + q),), "by its label"),
         ((lambda p, q, r, f: right_pair(p, q, f, r),), "exchanged"),
         ((lambda p, q, r, f: 1 - right_pair(p, q, r, f),), "is fake"),
@@ -185,7 +196,7 @@ PROJECT = Proof(
         (lambda phi, y, w, b, v: torch.cat([phi, one_hot(y, 3)], 1).sum(1),),
     ],
     never=[
-        ((lambda phi, y, w, b, v: (phi * v[y]).sum(1),), "label is not used|constant b"),
+        ((lambda phi, y, w, b, v: (phi * v[y]).sum(1),), "label is not used|constant b|cannot say"),
         ((lambda phi, y, w, b, v: phi @ w + b + phi @ v.sum(0),), "psi|best label"),
         ((lambda phi, y, w, b, v: phi @ w + (phi * v[y]).sum(1),), "psi\\(x\\) is missing"),
     ],
@@ -211,6 +222,17 @@ def labels_of_its_own(G, D, x, y, z):
     drawn = torch.randint(5, y.shape)
     fake = D(G(z, drawn), drawn)
     return softplus(-D(x, y)).mean() + softplus(fake).mean(), softplus(-fake).mean()
+
+
+def fakes_in_another_order(G, D, x, y, z):
+    moved = y.flip(0)
+    fake = D(G(z, moved), moved)
+    return softplus(-D(x, y)).mean() + softplus(fake).mean(), softplus(-fake).mean()
+
+
+def real_under_other_names(G, D, x, y, z):
+    fake = D(G(z, y), y)
+    return softplus(-D(x, y.flip(0))).mean() + softplus(fake).mean(), softplus(-fake).mean()
 
 
 def in_one_call(G, D, x, y, z):
@@ -253,7 +275,12 @@ PAIR_LOSSES = Proof(
     wrong=[
         ((other_names,), "another label"),
         ((other_requests,), "another label"),
+        ((real_under_other_names,), "another label"),
+        ((fakes_in_another_order,), "another order"),
         ((labels_of_its_own,), "not those of the batch"),
+        ((lambda *a: right_losses(*a)[::-1],), "This is G's loss"),
+        ((changed(g=lambda loss: loss.item()),), "no tensor"),
+        ((changed(d=lambda loss: loss.item()),), "no tensor"),
         ((changed(d=lambda loss: -loss),), "V, which D maximises"),
         ((changed(d=lambda loss: loss / 2),), "half"),
         ((swapped,), "swapped"),
@@ -268,13 +295,15 @@ PAIR_LOSSES = Proof(
         ((lambda G, D, x, y, z: (right_losses(G, D, x, y, z)[0], -D(G(z, y), y).mean()),), "against a critic"),
     ],
     unforeseen=[
-        (lambda G, D, x, y, z: right_losses(G, D, x, y, z)[::-1],),
         (lambda G, D, x, y, z: right_losses(G, lambda x, y: D(x, y).sigmoid(), x, y, z),),
         (lambda G, D, x, y, z: right_losses(lambda z, y: G(z), D, x, y, z),),
         (changed(g=lambda loss: loss * 32),),
     ],
     never=[
-        ((labels_of_its_own,), r"sigma\(D|softplus"),
+        ((labels_of_its_own,), r"sigma\(D|softplus|another order"),
+        ((real_under_other_names,), "G was asked"),
+        ((fakes_in_another_order,), "another label|softplus"),
+        ((changed(g=lambda loss: loss.item()),), "detach"),
         ((other_names,), "not those of the batch"),
         ((by_logarithms,), "under another label|saturating"),
         ((saturating,), "as large as 1000|swapped"),
@@ -335,7 +364,8 @@ SHARE = Proof(
         ((early,), "too early"),
         ((unbiased,), "one less"),
         ((ratios,), "ratios of the outputs"),
-        ((other_share,), "share of z"),
+        ((other_share,), "This is the share of z"),
+        ((lambda G, z, k: 1 - other_share(G, z, k),), "1 minus the share of z"),
         ((lambda G, z, k: right_share(G, z, k).sqrt(),), "standard deviations"),
         ((over_the_outputs,), "over the outputs as well"),
         ((of_vectors_only,), "ratios of the outputs"),
@@ -351,7 +381,7 @@ SHARE = Proof(
     ],
     never=[
         ((over_the_outputs,), r"Outputs may be|\[K, N"),
-        ((early,), "share of z|one less"),
+        ((early,), "This is the share of z|one less"),
         ((other_share,), "too early"),
         ((unbiased,), "over the outputs|too early"),
         ((ratios,), "over the outputs as well"),
