@@ -126,7 +126,7 @@ def width_or_threads(width: Callable, strays: Callable) -> str:
                 (
                     square**-0.5,
                     "This is one over the width.",
-                    "Fewer good samples mean wider modes: w grows as g falls.",
+                    "3 true standard deviations are 3/w of the mode's own, not 3w.",
                 ),
                 (
                     line,
@@ -181,7 +181,7 @@ def width_or_threads(width: Callable, strays: Callable) -> str:
         )
     return (
         "A share of 0.66 would need modes 2.04 times too wide, and 5 % strays. Many more strays "
-        "than that are threads."
+        "than that are threads, lost samples or displaced modes."
     )
 
 
@@ -281,7 +281,7 @@ def averaged(average: Callable, share_left: float) -> str:
                 (
                     (1 + t) / (10 + t) * a + 9 / (10 + t) * w,
                     f"At t = {t} the ramp has passed the decay.",
-                    "Take the smaller of the two, not always the ramp.",
+                    "Take the smaller of the decay and (1 + t) / (10 + t).",
                 ),
             ],
         )
