@@ -198,14 +198,19 @@ def covered(answer: Callable) -> str:
     """Count the modes that are nearest to a sample within three standard deviations."""
     modes = 2 * torch.randn(7, 2)
 
-    def check(x: Tensor, spread: float, hint: str, stronger: str) -> None:
+    def check(x: Tensor, spread: float, hint: str, stronger: str, mistakes: tuple = ()) -> None:
         got, want = answer(x, modes, spread), _reference_covered(x, modes, spread)
+        expect(
+            not isinstance(got, (list, tuple, set)),
+            "Return one number; yours is a list of several.",
+            "len(...) says how many modes it holds.",
+        )
         expect(
             getattr(got, "ndim", 0) == 0,
             f"Return one number; yours has the shape {list(getattr(got, 'shape', ()))}.",
             "len(...) says how many modes your list holds.",
         )
-        expect_close(got, want, hint, stronger)
+        expect_close(got, want, hint, stronger, mistakes=mistakes)
 
     check(
         torch.cat([modes[:1], modes + 30]),
@@ -216,8 +221,15 @@ def covered(answer: Callable) -> str:
     check(
         modes[2] + 0.01 * torch.randn(50, 2),
         0.1,
-        "Fifty samples of one mode should count as one mode.",
-        "Count different modes, not samples: unique() helps.",
+        "Fifty samples around one mode, and your count is not 1.",
+        "Two things decide: which mode is the nearest, and whether it is within 3 * spread.",
+        mistakes=(
+            (
+                50,
+                "Fifty samples of one mode should count as one mode.",
+                "Count different modes, not samples: unique() helps.",
+            ),
+        ),
     )
     counted = [
         c for c in _DISTANCES if answer(modes[2:3] + torch.tensor([[c / 10, 0]]), modes, 0.1)

@@ -72,6 +72,25 @@ def covered_by_the_square(x, modes, spread):
     return len(nearest[distance**2 < 3 * spread].unique())
 
 
+def covered_without_spread(x, modes, spread):
+    return int((torch.cdist(x, modes) < 3).any(dim=0).sum())
+
+
+def covered_within_three(x, modes, spread):
+    distance, nearest = torch.cdist(x, modes).min(dim=1)
+    return len(nearest[distance < 3].unique())
+
+
+def covered_as_a_list(x, modes, spread):
+    distance, nearest = torch.cdist(x, modes).min(dim=1)
+    return nearest[distance < 3 * spread].unique().tolist()
+
+
+def ramp_or_decay(average, weight, t, decay):
+    d = max(decay, (1 + t) / (10 + t))
+    return d * average + (1 - d) * weight
+
+
 RIGHT = dict(six_runs.RUNS)
 
 
@@ -291,6 +310,7 @@ PROOFS = [
         never=[
             ((lambda g: width(g) / 3, strays), "factor of two|on a line"),
             ((width, lambda g: 1 - g), "true width"),
+            ((lambda g: 1 / width(g), strays), "grows|square"),
         ],
     ),
     Proof(
@@ -300,6 +320,7 @@ PROOFS = [
         wrong=[
             ((covered_without_limit,), "no sample lies within 3"),
             ((covered_counting_samples,), "Fifty samples of one mode"),
+            ((covered_as_a_list,), "Return one number"),
             ((covered_in_a_square,), "3.5 standard deviations away, along the diagonal"),
             ((covered_by_any,), "only the nearest"),
             ((covered_within_one,), r"1\.5 standard deviations away should count"),
@@ -309,7 +330,13 @@ PROOFS = [
             ((lambda x, modes, spread: covered(x.clamp_(-1, 1), modes, spread),), "."),
         ],
         unforeseen=[(lambda x, modes, spread: len(modes),), (lambda x, modes, spread: 1,)],
-        never=[((covered_within_one,), "Euclid"), ((covered_within_nine,), "Euclid|diagonal")],
+        never=[
+            ((covered_within_one,), "Euclid"),
+            ((covered_within_nine,), "Euclid|diagonal"),
+            ((covered_without_spread,), "not samples|different modes"),
+            ((covered_within_three,), "not samples|different modes"),
+            ((covered_as_a_list,), "Compare"),
+        ],
     ),
     Proof(
         chapter03.diagnosis,
@@ -374,6 +401,7 @@ PROOFS = [
             ((averaged, 0.5), "Another share"),
         ],
         unforeseen=[(lambda a, w, t, d: (a * t + w) / (t + 1), LEFT), (averaged, 0.0)],
+        never=[((ramp_or_decay, LEFT), "always")],
     ),
 ]
 
