@@ -126,7 +126,7 @@ def width_or_threads(width: Callable, strays: Callable) -> str:
                 (
                     square**-0.5,
                     "This is one over the width.",
-                    "Fewer good samples mean wider modes: w grows as g falls.",
+                    "3 true standard deviations are 3/w of the mode's own, not 3w.",
                 ),
                 (
                     line,
@@ -181,7 +181,7 @@ def width_or_threads(width: Callable, strays: Callable) -> str:
         )
     return (
         "A share of 0.66 would need modes 2.04 times too wide, and 5 % strays. Many more strays "
-        "than that are threads."
+        "than that are threads, lost samples or displaced modes."
     )
 
 
@@ -198,14 +198,19 @@ def covered(answer: Callable) -> str:
     """Count the modes that are nearest to a sample within three standard deviations."""
     modes = 2 * torch.randn(7, 2)
 
-    def check(x: Tensor, spread: float, hint: str, stronger: str) -> None:
+    def check(x: Tensor, spread: float, hint: str, stronger: str, mistakes: tuple = ()) -> None:
         got, want = answer(x, modes, spread), _reference_covered(x, modes, spread)
+        expect(
+            not isinstance(got, (list, tuple, set)),
+            "Return one number; yours is a list of several.",
+            "len(...) says how many modes it holds.",
+        )
         expect(
             getattr(got, "ndim", 0) == 0,
             f"Return one number; yours has the shape {list(getattr(got, 'shape', ()))}.",
             "len(...) says how many modes your list holds.",
         )
-        expect_close(got, want, hint, stronger)
+        expect_close(got, want, hint, stronger, mistakes=mistakes)
 
     check(
         torch.cat([modes[:1], modes + 30]),
@@ -216,8 +221,15 @@ def covered(answer: Callable) -> str:
     check(
         modes[2] + 0.01 * torch.randn(50, 2),
         0.1,
-        "Fifty samples of one mode should count as one mode.",
-        "Count different modes, not samples: unique() helps.",
+        "Fifty samples around one mode, and your count is not 1.",
+        "Two things decide: which mode is the nearest, and whether it is within 3 * spread.",
+        mistakes=(
+            (
+                50,
+                "Fifty samples of one mode should count as one mode.",
+                "Count different modes, not samples: unique() helps.",
+            ),
+        ),
     )
     counted = [
         c for c in _DISTANCES if answer(modes[2:3] + torch.tensor([[c / 10, 0]]), modes, 0.1)
@@ -281,7 +293,7 @@ def averaged(average: Callable, share_left: float) -> str:
                 (
                     (1 + t) / (10 + t) * a + 9 / (10 + t) * w,
                     f"At t = {t} the ramp has passed the decay.",
-                    "Take the smaller of the two, not always the ramp.",
+                    "Take the smaller of the decay and (1 + t) / (10 + t).",
                 ),
             ],
         )

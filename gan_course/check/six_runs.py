@@ -12,7 +12,7 @@ RUNS = MappingProxyType(
         "healthy": 6,
         "D wins": 2,
         "collapse": 4,
-        "oscillation": 1,
+        "D too slow": 1,
         "double sigmoid": 3,
         "leftover gradients": 5,
     }
@@ -30,7 +30,7 @@ CLUES = {
         "If G sits on one of eight clusters, D can be right on 7 of 8 real points.",
         "Look for an accuracy on real data of 7/8 = 0.875.",
     ),
-    "oscillation": (
+    "D too slow": (
         "When D is too slow it knows nothing: its loss stays where a guess leaves it.",
         "Look for a loss around 2 ln 2 with hardly a good sample.",
     ),
@@ -52,6 +52,11 @@ def diagnosis(answer: dict[str, int]) -> str:
         isinstance(answer, dict) and set(answer) == set(RUNS),
         "Keep the six names as they stand in the stub, with one number for each.",
         "The names are: " + ", ".join(RUNS) + ".",
+    )
+    expect(
+        not any(isinstance(run, str) for run in answer.values()),
+        "Give numbers, not strings.",
+        'Write 6, not "6".',
     )
     expect(
         sorted(answer.values()) == [1, 2, 3, 4, 5, 6],

@@ -72,6 +72,25 @@ def covered_by_the_square(x, modes, spread):
     return len(nearest[distance**2 < 3 * spread].unique())
 
 
+def covered_without_spread(x, modes, spread):
+    return int((torch.cdist(x, modes) < 3).any(dim=0).sum())
+
+
+def covered_within_three(x, modes, spread):
+    distance, nearest = torch.cdist(x, modes).min(dim=1)
+    return len(nearest[distance < 3].unique())
+
+
+def covered_as_a_list(x, modes, spread):
+    distance, nearest = torch.cdist(x, modes).min(dim=1)
+    return nearest[distance < 3 * spread].unique().tolist()
+
+
+def ramp_or_decay(average, weight, t, decay):
+    d = max(decay, (1 + t) / (10 + t))
+    return d * average + (1 - d) * weight
+
+
 RIGHT = dict(six_runs.RUNS)
 
 
@@ -147,6 +166,82 @@ def saturating(G, D, adam_G, adam_D, x, z_D, z_G):
     adam_G.step()
 
 
+def never_cleared_for_g(G, D, adam_G, adam_D, x, z_D, z_G):
+    adam_D.zero_grad()
+    (softplus(-D(x)).mean() + softplus(D(G(z_D).detach())).mean()).backward()
+    adam_D.step()
+    softplus(-D(G(z_G))).mean().backward()
+    adam_G.step()
+
+
+def never_cleared(G, D, adam_G, adam_D, x, z_D, z_G):
+    (softplus(-D(x)).mean() + softplus(D(G(z_D).detach())).mean()).backward()
+    adam_D.step()
+    softplus(-D(G(z_G))).mean().backward()
+    adam_G.step()
+
+
+def both_at_once(G, D, adam_G, adam_D, x, z_D, z_G):
+    adam_G.zero_grad()
+    softplus(-D(G(z_G))).mean().backward()
+    adam_D.zero_grad()
+    (softplus(-D(x)).mean() + softplus(D(G(z_D).detach())).mean()).backward()
+    adam_D.step()
+    adam_G.step()
+
+
+def g_first(G, D, adam_G, adam_D, x, z_D, z_G):
+    adam_G.zero_grad()
+    softplus(-D(G(z_G))).mean().backward()
+    adam_G.step()
+    adam_D.zero_grad()
+    (softplus(-D(x)).mean() + softplus(D(G(z_D).detach())).mean()).backward()
+    adam_D.step()
+
+
+def exchanged(G, D, adam_G, adam_D, x, z_D, z_G):
+    with_detach(G, D, adam_D, adam_G, x, z_D, z_G)
+
+
+def exchanged_with_one_clear(G, D, adam_G, adam_D, x, z_D, z_G):
+    adam_D.zero_grad()
+    adam_G.zero_grad()
+    (softplus(-D(x)).mean() + softplus(D(G(z_D))).mean()).backward()
+    adam_G.step()
+    softplus(-D(G(z_G))).mean().backward()
+    adam_D.step()
+
+
+def cleared_before_the_step(G, D, adam_G, adam_D, x, z_D, z_G):
+    adam_D.zero_grad()
+    (softplus(-D(x)).mean() + softplus(D(G(z_D).detach())).mean()).backward()
+    adam_D.step()
+    softplus(-D(G(z_G))).mean().backward()
+    adam_G.zero_grad()
+    adam_G.step()
+
+
+def only_d_steps(G, D, adam_G, adam_D, x, z_D, z_G):
+    adam_D.zero_grad()
+    (softplus(-D(x)).mean() + softplus(D(G(z_D).detach())).mean()).backward()
+    softplus(-D(G(z_G))).mean().backward()
+    adam_D.step()
+
+
+def squared(G, D, adam_G, adam_D, x, z_D, z_G):
+    adam_D.zero_grad()
+    (softplus(-D(x)).mean() + softplus(D(G(z_D).detach())).mean()).backward()
+    adam_D.step()
+    adam_G.zero_grad()
+    (D(G(z_G)) - 1).square().mean().backward()
+    adam_G.step()
+
+
+def d_steps_twice(G, D, adam_G, adam_D, x, z_D, z_G):
+    with_detach(G, D, adam_G, adam_D, x, z_D, z_G)
+    adam_D.step()
+
+
 def on_one_latent(G, D, adam_G, adam_D, x, z_D, z_G):
     with_detach(G, D, adam_G, adam_D, x, z_D, z_D)
 
@@ -215,6 +310,7 @@ PROOFS = [
         never=[
             ((lambda g: width(g) / 3, strays), "factor of two|on a line"),
             ((width, lambda g: 1 - g), "true width"),
+            ((lambda g: 1 / width(g), strays), "grows|square"),
         ],
     ),
     Proof(
@@ -224,6 +320,7 @@ PROOFS = [
         wrong=[
             ((covered_without_limit,), "no sample lies within 3"),
             ((covered_counting_samples,), "Fifty samples of one mode"),
+            ((covered_as_a_list,), "Return one number"),
             ((covered_in_a_square,), "3.5 standard deviations away, along the diagonal"),
             ((covered_by_any,), "only the nearest"),
             ((covered_within_one,), r"1\.5 standard deviations away should count"),
@@ -233,7 +330,13 @@ PROOFS = [
             ((lambda x, modes, spread: covered(x.clamp_(-1, 1), modes, spread),), "."),
         ],
         unforeseen=[(lambda x, modes, spread: len(modes),), (lambda x, modes, spread: 1,)],
-        never=[((covered_within_one,), "Euclid"), ((covered_within_nine,), "Euclid|diagonal")],
+        never=[
+            ((covered_within_one,), "Euclid"),
+            ((covered_within_nine,), "Euclid|diagonal"),
+            ((covered_without_spread,), "not samples|different modes"),
+            ((covered_within_three,), "not samples|different modes"),
+            ((covered_as_a_list,), "Compare"),
+        ],
     ),
     Proof(
         chapter03.diagnosis,
@@ -242,26 +345,48 @@ PROOFS = [
         wrong=[
             ((swapped("double sigmoid", "D wins"),), "A second sigmoid sees"),
             ((swapped("collapse", "healthy"),), "7 of 8 real points"),
-            ((swapped("oscillation", "healthy"),), "too slow it knows nothing"),
+            ((swapped("D too slow", "healthy"),), "too slow it knows nothing"),
             ((swapped("healthy", "leftover gradients"),), "to the end"),
             ((dict.fromkeys(RIGHT, 3),), "1 to 6 once"),
+            (({name: str(run) for name, run in RIGHT.items()},), "not strings"),
         ],
         unforeseen=[({name: 7 - run for name, run in RIGHT.items()},)],
+        never=[(({name: str(run) for name, run in RIGHT.items()},), "once")],
     ),
     Proof(
         chapter03.repaired_step,
         stub=(...,),
         solution=(with_detach,),
         wrong=[
-            ((colleagues,), "more, or another, gradient"),
+            ((colleagues,), "gradient of D's loss, too"),
             ((d_forgets_the_fakes,), "D's move differs"),
-            ((never_cleared_for_d,), "left from step to step"),
+            ((never_cleared_for_d,), "D's gradients are left over"),
+            ((never_cleared_for_g,), "G's gradients are left over"),
+            ((never_cleared,), "left from step to step"),
             ((only_g_moves,), "D does not move"),
-            ((saturating,), "more, or another, gradient"),
+            ((saturating,), "saturating loss"),
+            ((both_at_once,), "a D which has not moved yet"),
+            ((g_first,), "G has moved before D"),
+            ((exchanged,), "exchanged"),
+            ((exchanged_with_one_clear,), "exchanged"),
+            ((cleared_before_the_step,), "G does not move"),
+            ((detached_in_both,), "G does not move"),
             ((on_one_latent,), "D's latents"),
         ],
-        unforeseen=[(detached_in_both,)],
-        never=[((on_one_latent,), "cut G|more, or another"), ((colleagues,), "z_G")],
+        unforeseen=[(squared,), (d_steps_twice,)],
+        never=[
+            ((on_one_latent,), "cut |gradient"),
+            ((colleagues,), "z_G|order|saturating"),
+            ((never_cleared_for_d,), "G's gradients are|G's own"),
+            ((never_cleared_for_g,), "D's|of D"),
+            ((saturating,), "cut |clear"),
+            ((both_at_once,), "cut |clear|saturating"),
+            ((g_first,), "cut |clear|saturating|loss differs"),
+            ((exchanged,), "cut |clear|No gradient"),
+            ((cleared_before_the_step,), "cut off|exchanged|No gradient"),
+            ((detached_in_both,), "cleared|never called"),
+            ((only_d_steps,), "exchanged|cut off"),
+        ],
     ),
     Proof(
         chapter03.averaged,
@@ -276,6 +401,7 @@ PROOFS = [
             ((averaged, 0.5), "Another share"),
         ],
         unforeseen=[(lambda a, w, t, d: (a * t + w) / (t + 1), LEFT), (averaged, 0.0)],
+        never=[((ramp_or_decay, LEFT), "always")],
     ),
 ]
 

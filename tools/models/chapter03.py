@@ -69,7 +69,7 @@ SICK: dict[str, dict] = {  # what is different, and nothing else
     "healthy": {},
     "D wins": {"objective": minimax, "lr": 2e-5, "lr_D": 2e-3, "scale": 4},
     "collapse": {"objective": minimax, "scale": 10},
-    "oscillation": {"lr": 1e-3, "lr_D": 1e-4},
+    "D too slow": {"lr": 1e-3, "lr_D": 1e-4},
     "double sigmoid": {"double": True},
     "leftover gradients": {"leftover": True},
 }
@@ -181,7 +181,7 @@ REMEDIES: dict[str, tuple[dict, dict[str, dict]]] = {  # a disease, and what is 
         },
     ),
     "D too slow": (
-        SICK["oscillation"],
+        SICK["D too slow"],
         {"D's rate 1e-3": {"lr_D": 1e-3}, "G's rate 1e-4": {"lr": 1e-4}},
     ),
     "restless": (
