@@ -92,7 +92,7 @@ def _check_kl(kl_to_prior, mean: Tensor, log_variance: Tensor) -> None:
         kl_to_prior(mean, log_variance),
         terms.sum(1),
         "This is not the divergence.",
-        "Per coordinate it is half of m^2 + s^2 - log s^2 - 1.",
+        "Per coordinate it is half of mu^2 + s^2 - log s^2 - 1.",
         mistakes=[
             (-terms.sum(1), "The sign is wrong.", "A divergence is never negative."),
             (2 * terms.sum(1), "This is twice the divergence.", "A Gaussian's exponent has 1/2."),
@@ -100,7 +100,7 @@ def _check_kl(kl_to_prior, mean: Tensor, log_variance: Tensor) -> None:
             (terms, "One number for each row is asked for.", "Sum over the coordinates."),
             (terms.sum(1).mean(), "You averaged over the rows.", "The result is [N]."),
             (as_spread.sum(1), "You read the log-variance as log s.", "s^2 = exp(log_variance)."),
-            (swapped.sum(1), "This is KL(prior || proposal).", "Average under N(m, s^2)."),
+            (swapped.sum(1), "This is KL(prior || proposal).", "Average under N(mu, s^2)."),
             (
                 (terms + 0.5).sum(1),
                 "It is not zero where the two are equal.",
