@@ -78,6 +78,13 @@ def test_what_a_push_and_the_length_of_a_code_do_in_chapter_4():
     assert 0.7 < half < 0.8 < twice < 0.9
 
 
+def test_what_chapter_1_says_of_a_vae_on_a_tighter_bound_is_what_was_stored():
+    runs = json.loads((MODELS / "01_bound.json").read_text())["data"]["runs"]
+    gaps = {m: [run["ceiling"] - run[f"m = {m}"] for run in runs] for m in (1, 8)}
+    assert len(runs) == 3 and all(0.08 < gap < 0.12 for gap in gaps[1])
+    assert all(0.015 < gap < 0.03 for gap in gaps[8])
+
+
 def test_what_chapter_6_says_of_its_leashes_is_what_was_stored():
     def data(name):
         return json.loads((MODELS / f"{name}.json").read_text())["data"]

@@ -92,7 +92,7 @@ def _check_kl(kl_to_prior, mean: Tensor, log_variance: Tensor) -> None:
         kl_to_prior(mean, log_variance),
         terms.sum(1),
         "This is not the divergence.",
-        "Per coordinate it is half of m^2 + s^2 - log s^2 - 1.",
+        "Per coordinate it is half of mu^2 + s^2 - log s^2 - 1.",
         mistakes=[
             (-terms.sum(1), "The sign is wrong.", "A divergence is never negative."),
             (2 * terms.sum(1), "This is twice the divergence.", "A Gaussian's exponent has 1/2."),
@@ -100,7 +100,7 @@ def _check_kl(kl_to_prior, mean: Tensor, log_variance: Tensor) -> None:
             (terms, "One number for each row is asked for.", "Sum over the coordinates."),
             (terms.sum(1).mean(), "You averaged over the rows.", "The result is [N]."),
             (as_spread.sum(1), "You read the log-variance as log s.", "s^2 = exp(log_variance)."),
-            (swapped.sum(1), "This is KL(prior || proposal).", "Average under N(m, s^2)."),
+            (swapped.sum(1), "This is KL(prior || proposal).", "Average under N(mu, s^2)."),
             (
                 (terms + 0.5).sum(1),
                 "It is not zero where the two are equal.",
@@ -150,7 +150,16 @@ def importance_bound(importance_bound):
         "With log-weights around -5000 the bound fails: exp underflows.",
         "logsumexp takes the largest one out before it exponentiates.",
     )
-    return "It is the bound of m proposals, and it survives weights of e^-5000."
+    apart = few - torch.tensor([0.0, 5_000.0, 20.0, 0.0, 300.0])
+    got = number(importance_bound(apart))
+    expect(
+        close(got, (apart.logsumexp(0) - math.log(3)).mean()),
+        "For points whose log-weights are of very different size, one near 0 and another near "
+        f"-5000, the bound fails: yours is {got.item():.4g}.",
+        "One number taken out of all columns leaves exp(-5000) = 0 in some: take the largest out of "
+        "each column, as logsumexp(0) does.",
+    )
+    return "It is the bound of m proposals, and it survives weights of e^-5000 beside those of 1."
 
 
 @exercise(stars=2)
@@ -206,9 +215,9 @@ def _expect_no_cap(d_loss) -> None:
             close(got, value),
             f"With real logits of {real:.0f} and fake ones of {fake:.0f} the loss is {value:.0f}; "
             f"yours is {got.item():.4g}.",
-            "log(sigmoid(a)) overflows there, and a clamp or a small number added caps the loss, "
-            "so that D is no longer pushed where it is most wrong; softplus(-a) is -log sigma(a) "
-            "for every a.",
+            "sigmoid(a) underflows to 0 there, whose logarithm is -inf, and a clamp or a small "
+            "number added caps the loss, so that D is no longer pushed where it is most wrong; "
+            "softplus(-a) is -log sigma(a) for every a.",
         )
         expect(
             close(slopes[0], torch.full((4,), -wrong / 4))
@@ -248,8 +257,33 @@ def _expect_balance(d_loss, real: Tensor) -> None:
         "Each side should weigh the same, so take a mean on each side before you add.",
     )
     fake = logsigmoid(torch.randn(16))
-    expect(
-        close(d_loss(real, fake), d_loss(real, fake.repeat(5))),
+    fives = fake.repeat(5)
+    n, m = len(real), len(fives)
+    shift = math.log(n / m)
+    shifted = 2 * torch.cat([softplus(-real - shift), softplus(fives + shift)]).mean()
+    weighted = 2 * torch.cat([m / n * softplus(-real), softplus(fives)]).mean()
+    reweighted = 2 * torch.cat([softplus(-real), n / m * softplus(fives)]).mean()
+    remedy = "Take a mean on each side and add them: then no number of samples is left in the loss."
+    expect_close(
+        d_loss(real, fives),
+        d_loss(real, fake),
         "Showing the same fakes five times changes the loss.",
         "The loss should depend on the average fake, not on how many there are.",
+        mistakes=[
+            (
+                shifted,
+                "D's best answer is right, since you shift the logits by log(N / M), but showing "
+                "the same fakes five times still changes the loss.",
+                remedy,
+            ),
+            *(
+                (
+                    value,
+                    "D's best answer is right, since you weigh the sides against each other, but "
+                    "the mean over all samples still changes when the same fakes come five times.",
+                    remedy,
+                )
+                for value in (weighted, reweighted)
+            ),
+        ],
     )

@@ -33,6 +33,7 @@ def resample(resample):
         "A constant added to all logits should change nothing.",
         "exp overflows. Normalise with softmax, which takes the largest one out.",
     )
+    _expect_wide_range(resample)
     x, log_ratio = _fakes(-1.0)
     drawn = number(resample(torch.cat([x, 2 * x], 1), log_ratio, 15_000))
     expect(
@@ -74,6 +75,21 @@ def _expect_rows(resample) -> None:
         )
 
 
+def _expect_wide_range(resample) -> None:
+    """Demand that a logit of 300 takes all beside 200 and -500, where exp(300) overflows."""
+    x, logits = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([200.0, 300.0, -500.0])
+    try:
+        drawn = resample(x, logits, 50)
+    except RuntimeError:  # torch.multinomial refuses infinite weights
+        drawn = torch.full((50, 1), float("nan"))
+    expect(
+        close(drawn, torch.full((50, 1), 2.0)),
+        "With logits of 200, 300 and -500 the one of 300 should take all draws.",
+        "Take the largest logit out before exp, not the mean or the median, and clamp nothing: "
+        "softmax does it.",
+    )
+
+
 def _expect_moments(moments: tuple[Tensor, Tensor], x: Tensor, log_ratio: Tensor) -> None:
     """Compare with the data's mean 1 and spread 1, and with what other weights would give."""
 
@@ -100,8 +116,9 @@ def _expect_moments(moments: tuple[Tensor, Tensor], x: Tensor, log_ratio: Tensor
             ),
             (
                 weighted(torch.ones_like(log_ratio)),
-                "These are still the fakes: all have the same weight.",
-                "Use the logits.",
+                "These are still the fakes: all have the same weight. (So it is, too, after a "
+                "softmax over a dimension of length 1.)",
+                "A weight should grow with its logit, compared with the other N - 1 logits.",
             ),
             (
                 weighted((log_ratio > 0).float()),

@@ -4,7 +4,7 @@ import math
 
 import torch
 from exercises import Proof
-from torch.nn.functional import softplus
+from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
 from gan_course.check import chapter01
 
@@ -50,6 +50,11 @@ def pooled_bound(log_w):
     return log_w.flatten().logsumexp(0) - math.log(log_w.numel())
 
 
+def with_one_maximum(log_w):
+    c = log_w.max()
+    return (c + (log_w - c).exp().mean(0).log()).mean()
+
+
 def d_loss(real, fake):
     return softplus(-real).mean() + softplus(fake).mean()
 
@@ -81,6 +86,24 @@ def one_sided(real, fake):
     return softplus(-real).sum() / min(len(real), len(fake)) + softplus(fake).mean()
 
 
+def shifted(real, fake):
+    """D's best answer is ln p/q, but the number of fakes stays in the loss."""
+    shift = math.log(len(real) / len(fake))
+    return 2 * colleagues_loss(real + shift, fake + shift)
+
+
+def with_pos_weight(real, fake):
+    logits = torch.cat([real, fake])
+    labels = torch.cat([torch.ones_like(real), torch.zeros_like(fake)])
+    weight = torch.tensor(len(fake) / len(real))
+    return 2 * binary_cross_entropy_with_logits(logits, labels, pos_weight=weight)
+
+
+def with_weighted_fakes(real, fake):
+    weighted = softplus(-real), len(real) / len(fake) * softplus(fake)
+    return 2 * torch.cat(weighted).mean()
+
+
 def resample(x, logits, n):
     return x[torch.multinomial(logits.flatten().softmax(0), n, replacement=True)]
 
@@ -95,6 +118,10 @@ def unflattened(x, logits, n):
 
 def choose(x, weights, n):
     return x[torch.multinomial(weights.flatten(), n, replacement=True)]
+
+
+def with_capped_weights(x, logits, n):
+    return choose(x, (logits - logits.mean()).clamp(max=50).exp(), n)
 
 
 PROOFS = [
@@ -161,12 +188,14 @@ PROOFS = [
             ((lambda log_w: log_w.logsumexp(0) - math.log(len(log_w)),), "One number is asked for"),
             ((lambda log_w: importance_bound(log_w) * log_w.shape[1],), "summed over the points"),
             ((pooled_bound,), "averaged everything inside"),
+            ((with_one_maximum,), "of very different size"),
         ],
         unforeseen=[(lambda log_w: log_w.max(0).values.mean(),)],
         never=[
             ((lambda log_w: log_w.mean(),), "underflows|summed"),
             ((lambda log_w: log_w.exp().mean(0).log().mean(),), "ELBO|three proposals"),
             ((pooled_bound,), "underflows|ELBO"),
+            ((with_one_maximum,), "around -5000|ELBO|three proposals|summed"),
         ],
     ),
     Proof(
@@ -184,6 +213,9 @@ PROOFS = [
             ),
             ((with_flat_ends,), "the value is right, but its slope is not"),
             ((one_sided,), "Showing the same fakes five times"),
+            ((shifted,), "right, since you shift the logits"),
+            ((with_pos_weight,), "right, since you weigh the sides"),
+            ((with_weighted_fakes,), "right, since you weigh the sides"),
             ((lambda real, fake: 2 * colleagues_loss(real, fake),), "pull D away from 0"),
             ((lambda real, fake: d_loss(-real, -fake),), "swapped"),
             ((lambda real, fake: -d_loss(real, fake),), "negative"),
@@ -198,7 +230,10 @@ PROOFS = [
             ((with_epsilon,), "not finite|slope is not"),
             ((clamped,), "slope is not"),
             ((with_flat_ends,), "the loss is"),
-            ((one_sided,), "of 1000|weighs the same"),
+            ((one_sided,), "of 1000|weighs the same|answer is right"),
+            ((shifted,), "away from 0|weighs the same|you weigh|of 1000"),
+            ((with_pos_weight,), "away from 0|weighs the same|you shift|of 1000"),
+            ((with_weighted_fakes,), "away from 0|weighs the same|you shift|of 1000"),
         ],
     ),
     Proof(
@@ -221,6 +256,9 @@ PROOFS = [
             ((lambda x, logits, n: resample(x, logits, len(x)),), r"should be \[5, 1\]"),
             ((lambda x, logits, n: resample(x[:, :1], logits, n),), "not made of its rows"),
             ((lambda x, logits, n: resample(x, logits.sigmoid_(), n),), "not the data's"),
+            ((lambda x, a, n: choose(x, a.softmax(-1), n),), "dimension of length 1"),
+            ((lambda x, a, n: choose(x, (a - a.mean()).exp(), n),), "300 should take all draws"),
+            ((with_capped_weights,), "300 should take all draws"),
         ],
         unforeseen=[
             (lambda x, logits, n: resample(x, logits / 2, n),),
@@ -230,6 +268,9 @@ PROOFS = [
             ((without_replacement,), "still the fakes|Use the logits"),
             ((lambda x, logits, n: resample(x, 0 * logits, n),), "replacement"),
             ((unflattened,), "still the fakes"),
+            ((lambda x, a, n: choose(x, (a - a.mean()).exp(), n),), "constant added|replacement"),
+            ((with_capped_weights,), "constant added|replacement"),
+            ((lambda x, a, n: choose(x, a.softmax(-1), n),), "Use the logits|replacement"),
         ],
     ),
 ]
