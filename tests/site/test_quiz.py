@@ -46,7 +46,7 @@ def test_every_right_choice_is_called_right_and_every_formula_is_drawn(open_page
 def test_a_wrong_choice_is_explained_and_can_be_mended(open_page):
     with open_page(PAGE) as page:
         first = answer(page, 1, 1)
-        assert first.startswith("Not quite.") and "one half" in first
+        assert first.startswith("Not quite.") and "call all of them fake" in first
         assert not question(page, 1).locator(".quiz-key").is_visible()
         assert answer(page, 1, 0).startswith("Right.")
         assert question(page, 1).locator(".quiz-key").is_visible()
