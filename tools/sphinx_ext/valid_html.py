@@ -60,7 +60,7 @@ def inline_blocks(match: re.Match) -> str:
 
 
 def plain_summary(match: re.Match) -> str:
-    """Return a folded cell's heading with spans, which course.css makes look the same."""
+    """Return a folded cell's heading with spans, which the style sheet makes look the same."""
     return f"<summary>{match[1].replace('<p ', '<span ').replace('</p>', '</span>')}</summary>"
 
 
