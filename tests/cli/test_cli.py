@@ -120,6 +120,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(number, gan_course, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # nohup would have it ignored
     )
     while not (tmp_path / "run" / "history.jsonl").exists():
         assert child.poll() is None, child.communicate()
