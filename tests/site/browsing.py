@@ -61,12 +61,17 @@ def _collect(page, problems: list[str]) -> None:
     page.on("pageerror", lambda error: problems.append(f"error: {error}"))
     page.on("console", lambda entry: _note_console(entry, problems))
     page.on("request", lambda request: _note_request(request.url, problems))
-    page.on("requestfailed", lambda request: problems.append(f"did not load: {request.url}"))
+    page.on("requestfailed", lambda request: _note_failure(request, problems))
 
 
 def _note_console(entry, problems: list[str]) -> None:
     if entry.type == "error":
         problems.append(f"console: {entry.text}")
+
+
+def _note_failure(request, problems: list[str]) -> None:
+    if request.failure != "net::ERR_ABORTED":  # by a reader who has gone on to another page
+        problems.append(f"did not load: {request.url}")
 
 
 def _note_request(url: str, problems: list[str]) -> None:

@@ -67,7 +67,9 @@ def test_a_copy_button_copies_the_code_of_its_cell(open_page):
             "document.execCommand = () => { window.copied = String(getSelection()) || "
             "document.activeElement.value; return true; }"
         )
-        cell = page.locator(".cell_input .highlight").first
+        cell = (
+            page.locator(".cell_input .highlight").locator("visible=true").first
+        )  # imports are folded
         cell.hover()
         cell.locator("button.copybtn").click()
         page.wait_for_function("window.copied")
