@@ -49,11 +49,28 @@ def opened(
     file, _, fragment = path.partition("#")
     page.goto((SITE / file).as_uri() + query + (f"#{fragment}" if fragment else ""))
     page.evaluate(AWAKE)
+    _leave_slowly(page)
     try:
         yield page
         assert not problems, f"{path}: {problems}"
     finally:
         context.close()
+
+
+def _leave_slowly(page) -> None:
+    """Let a page stand for a moment before it is left, as every reader does.
+
+    What a page has stored reaches the next one, in another process, some milliseconds later.
+    """
+
+    def slowly(go):
+        def leave(*arguments, **options):
+            page.wait_for_timeout(300)  # milliseconds
+            return go(*arguments, **options)
+
+        return leave
+
+    page.goto, page.reload = slowly(page.goto), slowly(page.reload)
 
 
 def _collect(page, problems: list[str]) -> None:
