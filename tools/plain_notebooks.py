@@ -18,7 +18,7 @@ import nbformat
 
 sys.path.append(str(Path(__file__).resolve().parent))
 
-from set_address import address
+from set_address import address, site
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -64,8 +64,7 @@ class Place:
     @property
     def site(self) -> str:
         """Return the address of the rendered book."""
-        owner, repository = self.slug.split("/")
-        return f"https://{owner.lower()}.github.io/{repository}"
+        return site(self.slug)
 
     @property
     def page(self) -> str:

@@ -47,6 +47,15 @@ class Reading:
     cells: int
 
 
+@dataclass(frozen=True)
+class Header:
+    """What a chapter's header says: minutes of the core and of what is deeper, and its run time."""
+
+    core: int
+    deeper: int
+    runs: str  # "30 s"
+
+
 def read(path: Path) -> Reading:
     """Return what a notebook asks of its reader, by the rule above."""
     minutes = {"core": 0.0, "deeper": 0.0, "exercises": 0.0}
@@ -64,13 +73,11 @@ def read(path: Path) -> Reading:
     return Reading(core, deeper, cells)
 
 
-def stated(path: Path) -> tuple[Reading, str] | None:
-    """Return what a notebook's header says: minutes to read, and the time that it runs."""
+def stated(path: Path) -> Header | None:
+    """Return what a notebook's header says; None if it has no such line."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     found = TIME.search("".join(cells[0]["source"]))
-    if found is None:
-        return None
-    return Reading(int(found[1]), int(found[2] or 0), 0), found[3]
+    return Header(int(found[1]), int(found[2] or 0), found[3]) if found else None
 
 
 def _part_of(title: str) -> str:

@@ -119,7 +119,7 @@ def count(chapter: Chapter) -> Row:
     module = importlib.import_module(f"gan_course.check.chapter{number}")
     calls = [call for file in check_files(module) for call in demands(file)]
     prose = [piece.text for piece in notebook_prose(path) if "picture" not in piece.place]
-    reading, runs = stated(path)
+    header = stated(path)
     return Row(
         chapter=chapter.file,
         exercises=len(exercises(module)),
@@ -131,8 +131,8 @@ def count(chapter: Chapter) -> Row:
         myths=myths(markdown),
         predict=len(re.findall(r"(?m)^:::\{admonition\} Predict", markdown)),
         figures=sum("image/png" in str(cell.get("outputs", "")) for cell in cells),
-        minutes=reading.core,
-        seconds=int(runs.split()[0]),
+        minutes=header.core,
+        seconds=int(header.runs.split()[0]),
         words=sum(len(re.findall(r"\w+", text)) for text in prose),
         longest=longest_sentence(path),
     )

@@ -37,11 +37,16 @@ def files() -> list[Path]:
     return sorted(path for path in texts + pages if path.exists())
 
 
+def site(slug: str) -> str:
+    """Return the address of the rendered book, for OWNER/REPO."""
+    owner, repo = slug.split("/")
+    return f"https://{owner.lower()}.github.io/{repo}"
+
+
 def with_address(text: str, slug: str) -> str:
     """Return the text with OWNER/REPO in every known place replaced by the slug."""
-    owner, repo = slug.split("/")
     text = IN_FILES.sub(lambda match: match.group(1) + slug, text)
-    return PAGES.sub(f"https://{owner.lower()}.github.io/{repo}/", text)
+    return PAGES.sub(f"{site(slug)}/", text)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools" / "sphinx_ext"), str(ROOT / "tools")]
 
 from deeper import fold  # noqa: E402
-from reading import LINES, PICTURES, WORDS, read, stated  # noqa: E402
+from reading import LINES, PICTURES, WORDS, Header, read, stated  # noqa: E402
 
 
 def text(source: str) -> dict:
@@ -77,10 +77,10 @@ def test_a_header_says_both_times(tmp_path):
     header = (
         "**Time:** about 40 minutes to read, 10 more under *Deeper*; about 30 s to run on two cores"
     )
-    said, runs = stated(notebook(tmp_path, text(f"# Cats\n\n{header} (measured).")))
-    assert (said.core, said.deeper, runs) == (40, 10, "30 s")
-    said, runs = stated(notebook(tmp_path, text(header.replace(", 10 more under *Deeper*", ""))))
-    assert (said.core, said.deeper, runs) == (40, 0, "30 s")
+    said = stated(notebook(tmp_path, text(f"# Cats\n\n{header} (measured).")))
+    assert said == Header(40, 10, "30 s")
+    said = stated(notebook(tmp_path, text(header.replace(", 10 more under *Deeper*", ""))))
+    assert said == Header(40, 0, "30 s")
     assert stated(notebook(tmp_path, text("**Time:** about 30 s"))) is None
 
 

@@ -45,15 +45,15 @@ def read_chapter(path: Path) -> Chapter:
     """
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     prose = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-    time, needs, reading = stated(path), NEEDS.search(prose), read(path)
-    if time is None:
+    header, needs, reading = stated(path), NEEDS.search(prose), read(path)
+    if header is None:
         raise ValueError(
             f"{path.name}: the header needs a line '**Time:** about 40 minutes to read; about 30 s "
             "to run on two cores ...'"
         )
     return Chapter(
         title=re.search(r"^# (?:\d+\. )?(.*)", prose)[1],
-        runs=time[1],
+        runs=header.runs,
         reading=reading.core,
         deeper=reading.deeper,
         needs=tuple(sorted({int(n) for n in CHAPTER_LINK.findall(needs[1])})) if needs else (),
