@@ -16,6 +16,7 @@ from torch import Tensor
 from ..data.toys import Mixture
 
 RADIUS = 3.0  # of a high-quality sample, in spreads
+STRAY = 5.0  # spreads from every mode: farther than any honest sample
 
 
 def mode_report(x: Tensor, mixture: Mixture) -> dict[str, float]:
@@ -115,29 +116,26 @@ def within_mode_spread(x: Tensor, mixture: Mixture) -> float:
     return math.sqrt(mean_square / truth)
 
 
-def stray_share(x: Tensor, mixture: Mixture, beyond: float = 5.0) -> float:
+def stray_share(x: Tensor, mixture: Mixture) -> float:
     """Measures the share of samples that lie far from every mode.
 
-    `#{i : min over k of |x_i - modes_k| > beyond spread} / n`. A Gaussian mode has practically
-    nothing out there, exp(-beyond^2 / 2) of its samples, 4 in a million at 5 spreads, and one
-    that is twice too wide 4 %: what is left are threads between modes, and samples that have
+    `#{i : min over k of |x_i - modes_k| > 5 spread} / n`. A Gaussian mode has practically
+    nothing out there, exp(-25/2) of its samples, 4 in a million, and one that is twice too
+    wide 4 %: what is left are threads between modes, and samples that have
     not found one. The other metrics cannot tell those from modes that are too wide.
 
     Args:
         x: samples [n, 2], n > 0.
         mixture: the truth, with separated modes.
-        beyond: the least distance of a stray, in spreads, more than 0.
 
     Returns:
         A share from 0 to 1.
 
     Raises:
-        ValueError: if `x` is empty, not [n, 2] or not finite, or `beyond` is not positive.
+        ValueError: if `x` is empty, not [n, 2] or not finite.
     """
-    if not beyond > 0:
-        raise ValueError(f"beyond must be a number of spreads above 0, got {beyond}.")
     x, distance, _ = _nearest(x, mixture)
-    return int((distance > beyond * mixture.spread).sum()) / len(x)
+    return int((distance > STRAY * mixture.spread).sum()) / len(x)
 
 
 def reverse_kl_over_modes(x: Tensor, mixture: Mixture) -> float:

@@ -68,13 +68,13 @@ def test_strays_are_what_no_gaussian_mode_has_and_the_other_numbers_do_not_see()
     assert stray_share(core, ring()) < 0.001
 
 
-def test_strays_are_counted_beyond_any_distance_and_by_the_nearest_mode():
+def test_strays_are_counted_by_the_nearest_mode_and_in_its_spreads():
     x = ring().modes[:1] + torch.tensor([[0.04, 0.0], [0.06, 0.0], [0.3, 0.0]])
-    shares = [stray_share(x, ring(), beyond) for beyond in (3, 5, 20, 40)]
-    assert shares == pytest.approx([1, 2 / 3, 1 / 3, 0])
-    assert stray_share(ring().modes, ring()) == 0
-    with pytest.raises(ValueError, match="above 0, got 0"):
-        stray_share(x, ring(), 0)
+    assert stray_share(x, ring()) == pytest.approx(2 / 3)
+    assert stray_share(x, ring(spread=0.02)) == pytest.approx(1 / 3)
+    assert stray_share(x, ring(spread=0.1)) == stray_share(ring().modes, ring()) == 0
+    with pytest.raises(ValueError, match="n > 0"):
+        stray_share(x[:0], ring())
 
 
 def test_spread_is_measured_about_the_samples_own_centre():
