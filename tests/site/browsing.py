@@ -24,12 +24,13 @@ def opened(
     theme: str = "light",
     query: str = "",
     init: str = "",
+    scripts: bool = True,
 ) -> Iterator:
     """Open one page of the book from its file, offline; yield it loaded, with all demos awake.
 
     At its end it must not have raised an error, written one to its console, or asked for anything
     outside the book. `path` may end in a fragment, `#section`; `query` begins with "?"; `init` is a
-    script that runs before the page's own.
+    script that runs before the page's own; without `scripts` the page runs none.
     """
     width, height = SCREENS[screen]
     context = browser.new_context(
@@ -37,6 +38,7 @@ def opened(
         color_scheme=theme,
         offline=True,
         accept_downloads=True,
+        java_script_enabled=scripts,
     )
     context.add_init_script(
         f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
