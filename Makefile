@@ -17,7 +17,7 @@ MORE := tests/pretend tests/book/test_new_chapter.py
 QUICK_BOOK := chapters course_map notebooks quizzes report repository texts
 
 .DEFAULT_GOAL := help
-.PHONY: help install book test test-more quick test-site test-colab test-gpu soak plain models demos notebooks chapter lab \
+.PHONY: help install book test test-more quick test-site test-colab test-gpu soak plain address models demos notebooks chapter lab \
         lint report format clean
 
 help: ## say what can be made
@@ -66,6 +66,9 @@ test-colab: $(INSTALLED) ## run the widgets with the versions that Colab has
 
 plain: $(INSTALLED) ## make of each notebook one for Colab and GitHub, in _build/plain
 	$(BIN)/python tools/plain_notebooks.py
+
+address: $(INSTALLED) ## write the public address into README and notebooks: as found, or TO=https://github.com/me/gans
+	$(BIN)/python tools/set_address.py $(TO)
 
 models: $(INSTALLED) ## train and store in book/models what takes longer than a lesson
 	$(BIN)/python tools/make_models.py

@@ -1,5 +1,6 @@
 """Stored runs: found beside the package, fetched where it stands alone, one sentence if neither."""
 
+import json
 import subprocess
 import sys
 
@@ -23,7 +24,32 @@ def far(monkeypatch, tmp_path):
     """The package alone: no book beside it, and a cache of its own."""
     monkeypatch.setattr(stored, "FOLDER", tmp_path / "nowhere")
     monkeypatch.setenv("GAN_COURSE_DATA", str(tmp_path / "cache"))
-    return lambda address: monkeypatch.setattr(stored, "ADDRESS", address.rsplit("/", 1)[0])
+    return lambda at: monkeypatch.setattr(stored, "_address", lambda: at.rsplit("/", 1)[0])
+
+
+def installed(monkeypatch, note):
+    """Let pip have noted this about where the package came from."""
+
+    class Distribution:
+        def read_text(self, name):
+            return note if name == "direct_url.json" else None
+
+    monkeypatch.setattr(stored.metadata, "distribution", lambda name: Distribution())
+
+
+@pytest.mark.parametrize("url", ["https://github.com/me/ga.ns", "https://github.com/me/ga.ns.git"])
+def test_files_come_from_the_commit_that_pip_has_installed(monkeypatch, url):
+    note = {"url": url, "vcs_info": {"vcs": "git", "commit_id": "0123abcd"}}
+    installed(monkeypatch, json.dumps(note))
+    expected = "https://raw.githubusercontent.com/me/ga.ns/0123abcd/book/models"
+    assert stored._address() == expected
+
+
+@pytest.mark.parametrize("note", [None, '{"url": "file:///course", "dir_info": {}}'])
+def test_a_package_from_elsewhere_says_that_it_knows_no_address(far, monkeypatch, note):
+    installed(monkeypatch, note)
+    with pytest.raises(FileNotFoundError, match="pip did not install from GitHub"):
+        stored.model_path("99_nothing.json")
 
 
 def test_without_the_book_beside_it_a_file_is_fetched_once(far, server):

@@ -3,6 +3,8 @@
     python tools/colab_check.py                        tests, and chapter 4 in a kernel
     python tools/colab_check.py book/04_dcgan.ipynb    tests, and these notebooks
 
+A notebook runs in its plain form, the one that Colab opens.
+
 Colab brings ipywidgets 7.7 and IPython 7.34, the book's own environment ipywidgets 8. So a second
 environment, `.venv/colab`, gets the old ones and borrows everything else, torch above all, from the
 environment of the Python that runs this. What is checked of torch's and NumPy's versions is in
@@ -17,8 +19,12 @@ import sysconfig
 import venv
 from pathlib import Path
 
-import nbformat
 from nbclient import NotebookClient
+
+sys.path.append(str(Path(__file__).resolve().parent))
+
+from plain_notebooks import plain_notebook
+from set_address import address
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".venv" / "colab"
@@ -56,7 +62,7 @@ def make_kernel() -> None:
 
 def widgets_shown(path: Path) -> int:
     """Run a notebook in that kernel; return how many widgets its cells have shown."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook = plain_notebook(path, address())
     where = {"metadata": {"path": str(path.parent)}}
     NotebookClient(notebook, timeout=600, kernel_name="colab", resources=where).execute()
     outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]

@@ -20,12 +20,12 @@ TOOLS = Path(__file__).resolve().parent
 sys.path[:0] = [str(TOOLS), str(TOOLS.parent)]
 
 from chapters import ROOT, Chapter, chapters, parts  # noqa: E402
-from set_address import address, with_address  # noqa: E402
+from set_address import with_address, written  # noqa: E402
 
 USAGE = 'make chapter N=08 NAME=objectives TITLE="Objectives"'
 README_ROW = (
     "| @N@ | [@TITLE@](book/@FILE@.ipynb) | TODO: what it is about | 10 s | [Colab](https://"
-    "colab.research.google.com/github/OWNER/REPO/blob/main/book/@FILE@.ipynb) |\n"
+    "colab.research.google.com/github/OWNER/REPO/blob/notebooks/book/@FILE@.ipynb) |\n"
 )
 MAP_ROW = (
     "    - file: @FILE@\n"
@@ -48,7 +48,7 @@ class Wish:
         names = {"NUMBER": self.chapter.number, "N": str(int(self.chapter.number))}
         names |= {"FILE": self.chapter.file, "TITLE": self.title, "PART": self.part}
         text = re.sub(r"@([A-Z]+)@", lambda match: names.get(match[1], match[0]), template)
-        return with_address(text, address())
+        return with_address(text, written())
 
 
 def wish(number: str, name: str, title: str, part: str) -> Wish:

@@ -5,10 +5,16 @@
 
 The notebooks of the book are written for the rendered page. Here their fences become what Markdown
 has everywhere: theorems and predictions are quotes, answers fold away as `<details>`, a demo is its
-picture and a link to the page where it lives. Links are absolute. Code and outputs stay as they are.
+picture and a link to the page where it lives. Links are absolute; where the book has no public
+address they are only their words, and pictures travel inside the notebook. Code and outputs stay as
+they are, but for the cell that installs, and so do the cells' ids.
+
+The folder looks as the branch `notebooks` does, which Colab opens: book/03_x.ipynb and a README.
 """
 
 import argparse
+import base64
+import os
 import re
 import sys
 from dataclasses import dataclass, field
@@ -18,7 +24,7 @@ import nbformat
 
 sys.path.append(str(Path(__file__).resolve().parent))
 
-from set_address import address, site
+from set_address import address, public, site
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -26,7 +32,9 @@ PLAIN = ROOT / "_build" / "plain"
 
 OPENING = re.compile(r"^(:{3,}|`{3,})\{([\w:-]+)\} ?(.*)$")
 OPTION = re.compile(r"^:(\w+): ?(.*)$")
-LINK = re.compile(r"(\]\()(?!https?://|#|mailto:)([^)\s]+)\)")
+LINK = re.compile(
+    r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\((?!https?://|#|mailto:|attachment:)([^)\s]+)\)"
+)
 KINDS = {"prf:theorem": "Theorem", "prf:proof": "Proof", "prf:definition": "Definition"}
 START = """\
 **Run the next cell first.** In Colab it installs the package `gan_course`, in about ten seconds and without touching torch; anywhere else it does nothing.
@@ -34,6 +42,18 @@ START = """\
 In Colab you can ask for a GPU under *Runtime*, *Change runtime type*. Nothing here needs one. With one, training takes a fraction of the time, and the same code goes further: [what we measured]({site}/book/measured.html#on-a-gpu).
 
 This notebook is made from [the page of the book]({page}), which also holds its demos and its quiz."""
+START_WITHOUT_ADDRESS = """\
+**Run this where the course is installed:** start Jupyter there with `make lab`. This copy was made where the course had no public address, so it cannot install the package by itself, and its links to other pages are left out."""
+INSTALL_WITHOUT_ADDRESS = """\
+# This needs the package gan_course, which comes with the course: start Jupyter there by `make lab`.
+import gan_course"""
+README = """\
+# Notebooks for Colab, GitHub and any Jupyter
+
+Made by `make plain` {commit}: change nothing here, it is written anew. {links}
+
+Code: MIT licence. Text and figures: CC BY 4.0.
+"""
 
 
 @dataclass
@@ -52,19 +72,19 @@ class Place:
     """Where a notebook stands in the book, and where the book stands in the net.
 
     Attributes:
-        slug: OWNER/REPO.
+        slug: OWNER/REPO; None where the book has no public address.
         folder: of the notebook, below `book`: "" or "solutions".
         name: of the notebook, without its ending.
     """
 
-    slug: str
+    slug: str | None
     folder: str
     name: str
 
     @property
     def site(self) -> str:
-        """Return the address of the rendered book."""
-        return site(self.slug)
+        """Return the address of the rendered book, "" if there is none."""
+        return site(self.slug) if self.slug else ""
 
     @property
     def page(self) -> str:
@@ -86,8 +106,24 @@ class Place:
 
 def plain_text(text: str, place: Place) -> str:
     """Return Markdown that every reader of notebooks shows as it is meant."""
-    text = "\n".join(_blocks(text.splitlines(), place))
-    return LINK.sub(lambda match: f"{match[1]}{place.absolute(match[2])})", text)
+    text = "\n".join(_blocks(public(text, place.slug).splitlines(), place))
+    return LINK.sub(lambda match: _link(*match.groups(), place), text)
+
+
+def _link(mark: str, words: str, target: str, place: Place) -> str:
+    """Return a link or picture of the book as it works far from the book."""
+    if place.site:
+        return f"{mark}[{words}]({place.absolute(target)})"
+    return f"![{words}](attachment:{Path(target).name})" if mark else words
+
+
+def _attached(text: str, folder: Path) -> dict[str, dict[str, str]]:
+    """Return the pictures that a text shows, as a notebook carries them inside."""
+    paths = [folder / target for mark, _, target in LINK.findall(text) if mark]
+    return {
+        path.name: {f"image/{path.suffix[1:]}": base64.b64encode(path.read_bytes()).decode()}
+        for path in paths
+    }
 
 
 def _blocks(lines: list[str], place: Place) -> list[str]:
@@ -120,8 +156,11 @@ def _replaced(fence: Fence, place: Place) -> list[str]:
     if fence.kind == "dropdown" or "dropdown" in fence.options.get("class", ""):
         return ["<details>", f"<summary>{title}</summary>", "", *body, "", "</details>"]
     if fence.kind == "div":
-        live = [f"[It moves in the page]({place.page})."] if "demo" in fence.title.split() else []
-        return _quoted([*body, "", *live]) if live else body
+        if "demo" not in fence.title.split():
+            return body
+        return _quoted(
+            [*body, *(["", f"[It moves in the page]({place.page})."] * bool(place.site))]
+        )
     if fence.kind == "quiz":
         return body
     if title and not body[0].startswith("**"):
@@ -133,12 +172,12 @@ def _quoted(lines: list[str]) -> list[str]:
     return [f"> {line}".rstrip() for line in lines]
 
 
-def plain_notebook(path: Path, slug: str) -> nbformat.NotebookNode:
+def plain_notebook(path: Path, slug: str | None) -> nbformat.NotebookNode:
     """Return the plain form of one of the book's notebooks.
 
     Args:
         path: the notebook.
-        slug: OWNER/REPO.
+        slug: OWNER/REPO; None where the book has no public address.
 
     Raises:
         ValueError: a fence is not closed.
@@ -149,10 +188,32 @@ def plain_notebook(path: Path, slug: str) -> nbformat.NotebookNode:
     first = next(i for i, cell in enumerate(notebook.cells) if "google.colab" in cell.source)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
+            if not slug and (pictures := _attached(cell.source, path.parent)):
+                cell.attachments = nbformat.from_dict(pictures)
             cell.source = plain_text(cell.source, place)
-    start = START.format(site=place.site, page=place.page)
+    if slug:
+        install = public(notebook.cells[first].source, slug)
+        start = START.format(site=place.site, page=place.page)
+    else:
+        install, start = INSTALL_WITHOUT_ADDRESS, START_WITHOUT_ADDRESS
+    notebook.cells[first].source = install
     notebook.cells.insert(first, nbformat.v4.new_markdown_cell(start, id="start"))
+    for cell in notebook.cells:
+        cell.metadata["id"] = cell.id  # where Colab looks for it: .../03_x.ipynb#scrollTo=ID
     return notebook
+
+
+def sources() -> list[Path]:
+    """Return all notebooks of the book."""
+    return sorted([*BOOK.glob("*.ipynb"), *(BOOK / "solutions").glob("*.ipynb")])
+
+
+def readme(slug: str | None) -> str:
+    """Return what the branch says about itself."""
+    commit = os.environ.get("GITHUB_SHA", "")[:12]
+    commit = f"from commit {commit} of the course" if commit else "from the course"
+    links = f"[The course]({site(slug)}/), [its source](https://github.com/{slug})." if slug else ""
+    return README.format(commit=commit, links=links)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -160,11 +221,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--to", type=Path, default=PLAIN, help="the folder to write to")
     folder = parser.parse_args(arguments).to
-    for path in sorted([*BOOK.glob("*.ipynb"), *(BOOK / "solutions").glob("*.ipynb")]):
-        written = folder / path.relative_to(BOOK)
+    slug = address()
+    for path in sources():
+        written = folder / path.relative_to(ROOT)
         written.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(plain_notebook(path, address()), written)
+        nbformat.write(plain_notebook(path, slug), written)
         print(written)
+    (folder / "README.md").write_text(readme(slug), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -135,7 +135,9 @@ def test_code_that_only_draws_is_hidden(chapter: Path):
 
 
 def test_readme_opens_the_chapter_in_colab(chapter: Path):
-    assert f"/blob/main/book/{chapter.name})" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"/blob/notebooks/book/{chapter.name})" in (ROOT / "README.md").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize("page", ["intro.md", "references.bib", "glossary.md", "api.md"])

@@ -11,10 +11,11 @@ from markdown_it import MarkdownIt
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tools"))
 
-from plain_notebooks import BOOK, Place, main, plain_notebook, plain_text  # noqa: E402
+from plain_notebooks import Place, main, plain_notebook, plain_text, sources  # noqa: E402
 
-SOURCES = sorted([*BOOK.glob("*.ipynb"), *(BOOK / "solutions").glob("*.ipynb")])
+SOURCES = sources()
 HERE = Place("Me/gans", "", "03_x")
+NOWHERE = Place(None, "", "03_x")
 SITE = "https://me.github.io/gans"
 
 
@@ -66,19 +67,49 @@ def test_links_out_of_the_solutions_climb_to_the_chapter():
     assert plain_text("[x](../03_x.ipynb)", place) == f"[x]({SITE}/book/03_x.html)"
 
 
+def test_without_an_address_a_link_is_its_words_and_a_picture_comes_along():
+    assert plain_text("see [a *word* [1]](02_y.ipynb#z), [b](https://b.org)", NOWHERE) == (
+        "see a *word* [1], [b](https://b.org)"
+    )
+    demo = "::::{div} demo demo-plane\n**Play.**\n\n![A plane.](_static/demos/plane.png)\n::::"
+    assert plain_text(demo, NOWHERE) == "> **Play.**\n>\n> ![A plane.](attachment:plane.png)"
+
+
 def test_a_fence_that_is_not_closed_is_an_error():
     with pytest.raises(ValueError, match="03_x: a fence :::"):
         plain_text(":::{note}\nforgotten", HERE)
 
 
-@pytest.fixture(scope="module", params=SOURCES, ids=lambda path: str(path.relative_to(BOOK)))
-def both(request) -> tuple[nbformat.NotebookNode, nbformat.NotebookNode]:
-    return nbformat.read(request.param, as_version=4), plain_notebook(request.param, "Me/gans")
+@pytest.fixture(scope="module", params=SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def source(request) -> nbformat.NotebookNode:
+    notebook = nbformat.read(request.param, as_version=4)
+    notebook.metadata["path"] = request.param
+    return notebook
+
+
+@pytest.fixture(scope="module", params=["Me/gans", None], ids=["published", "nowhere"])
+def both(request, source) -> tuple[nbformat.NotebookNode, nbformat.NotebookNode]:
+    return source, plain_notebook(source.metadata["path"], request.param)
+
+
+def code_after_installing(notebook: nbformat.NotebookNode) -> list:
+    """Return code and outputs of all code cells but the first."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [(cell.id, cell.source, cell.outputs) for cell in cells[1:]]
 
 
 def test_code_and_outputs_are_the_book_s(both):
-    code = [[cell for cell in each.cells if cell.cell_type == "code"] for each in both]
-    assert code[0] == code[1]
+    assert code_after_installing(both[0]) == code_after_installing(both[1])
+
+
+def test_colab_finds_every_cell_by_the_book_s_id(both):
+    ids = [cell.id for cell in both[1].cells]
+    assert [cell.id for cell in both[0].cells] == [name for name in ids if name != "start"]
+    assert [cell.metadata["id"] for cell in both[1].cells] == ids
+
+
+def test_nothing_leads_to_the_placeholder(both):
+    assert not re.search("OWNER|owner.github", nbformat.writes(both[1]))
 
 
 def test_no_mark_of_the_page_is_left(both):
@@ -86,11 +117,21 @@ def test_no_mark_of_the_page_is_left(both):
         if cell.cell_type == "markdown":
             assert not re.search(r"(?m)^(>|\s)*[:`]{3,}\{", cell.source), cell.source
             assert not re.search(r"(?m)^(>|\s)*:{3,}\s*$", cell.source), cell.source
-            tokens = MarkdownIt("commonmark").parse(cell.source)
-            links = [child for token in tokens for child in token.children or []]
-            for link in links:
-                target = link.attrs.get("href", link.attrs.get("src", "#"))
-                assert re.match(r"https?://|#", target), target
+
+
+def targets(cell: nbformat.NotebookNode) -> list[str]:
+    """Return the links and pictures of a cell as any Markdown sees them."""
+    tokens = MarkdownIt("commonmark").parse(cell.source)
+    links = [child for token in tokens for child in token.children or []]
+    return [link.attrs.get("href", link.attrs.get("src", "#")) for link in links]
+
+
+def test_links_are_absolute_and_pictures_are_reachable(both):
+    for cell in both[1].cells:
+        if cell.cell_type == "markdown":
+            for target in targets(cell):
+                inside = target.removeprefix("attachment:") in cell.get("attachments", {})
+                assert re.match(r"https?://|#", target) or inside, target
 
 
 def test_what_is_folded_is_closed_and_reads_as_markdown(both):
@@ -100,16 +141,29 @@ def test_what_is_folded_is_closed_and_reads_as_markdown(both):
             assert not re.search(r"</summary>\n(?!\n)", cell.source), "needs an empty line"
 
 
-def test_it_says_first_what_its_first_cell_does_and_what_a_gpu_buys(both):
-    plain = both[1]
+def test_it_says_first_what_its_first_cell_does_and_what_a_gpu_buys(source):
+    plain = plain_notebook(source.metadata["path"], "Me/gans")
     nbformat.validate(plain)
     at = next(i for i, cell in enumerate(plain.cells) if "google.colab" in cell.source)
     assert "installs" in plain.cells[at - 1].source and "GPU" in plain.cells[at - 1].source
     assert all(cell.cell_type == "markdown" for cell in plain.cells[:at])
+    assert plain.cells[at].source.endswith("git+https://github.com/Me/gans")
 
 
-def test_all_are_written(tmp_path, capsys):
+def test_without_an_address_it_says_where_it_runs(source):
+    plain = plain_notebook(source.metadata["path"], None)
+    nbformat.validate(plain)
+    at = next(i for i, cell in enumerate(plain.cells) if cell.cell_type == "code")
+    assert "make lab" in plain.cells[at - 1].source and "make lab" in plain.cells[at].source
+    exec(plain.cells[at].source, {})
+
+
+def test_all_are_written_as_the_branch_holds_them(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("GITHUB_REPOSITORY", "Me/gans")
+    monkeypatch.setenv("GITHUB_SHA", "0123456789abcdef")
     main(["--to", str(tmp_path)])
     written = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.ipynb"))
-    assert written == sorted(path.relative_to(BOOK) for path in SOURCES)
+    assert written == sorted(path.relative_to(ROOT) for path in SOURCES)
     assert len(capsys.readouterr().out.splitlines()) == len(SOURCES)
+    about = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "0123456789ab" in about and f"[The course]({SITE}/)" in about

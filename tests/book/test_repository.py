@@ -13,8 +13,6 @@ import pytest
 import gan_course
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-set_address = importlib.import_module("set_address")
 
 HEAVY = ["matplotlib", "sklearn", "ipywidgets", "scipy.optimize", "tqdm", "pooch", "IPython"]
 SKIPPED = {".git", ".venv", "_build", "build", "vendor", "__pycache__", ".ruff_cache"}
@@ -88,25 +86,6 @@ def test_everything_offered_stands_in_the_api_page():
     for name in ["gan_course", *MODULES]:
         for thing in offered(importlib.import_module(name)):
             assert id(thing) in on_page, f"{name}.{thing.__name__} is missing in book/api.md"
-
-
-def test_the_public_address_is_the_same_everywhere():
-    slug = set_address.address()
-    for path in set_address.files():
-        text = path.read_text(encoding="utf-8")
-        assert set_address.with_address(text, slug) == text, f"{path.name}: tools/set_address.py"
-
-
-def test_a_new_address_reaches_every_place():
-    text = (
-        "%pip install -q --no-deps git+https://github.com/a/b\n"
-        "https://colab.research.google.com/github/a/b/blob/main/book/01.ipynb\n"
-        "git clone https://github.com/a/b\nhttps://a.github.io/b/book/intro.html"
-    )
-    changed = set_address.with_address(text, "New/re.po")
-    assert "a/b" not in changed.replace("github.io/b", "")
-    assert changed.count("New/re.po") == 3
-    assert "https://new.github.io/re.po/book/intro.html" in changed
 
 
 def test_no_file_names_a_folder_of_somebodys_machine():

@@ -7,7 +7,6 @@ from urllib.parse import urljoin
 
 import nbformat
 import pytest
-import yaml
 from browsing import SITE
 from playwright.sync_api import expect
 
@@ -15,9 +14,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
 from chapters import chapters  # noqa: E402
+from set_address import address, colab  # noqa: E402
 
 CHAPTERS = [chapter.file for chapter in chapters()]
-CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 CHAPTER = "book/04_dcgan.html"
 CUT_OFF = """[...document.querySelectorAll("article pre")]
   .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.textContent.slice(0, 80))"""
@@ -48,16 +47,25 @@ def test_next_leads_through_the_whole_book_and_back(open_page):
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_opens_in_colab_and_downloads_as_a_notebook(open_page, chapter):
-    slug = CONFIG["repository"]["url"].removeprefix("https://github.com/")
+def test_a_chapter_opens_in_colab_and_downloads_as_a_plain_notebook(open_page, chapter):
+    """Where the book has no public address, no button leads to Colab or to a repository."""
+    slug = address()
     with open_page(f"book/{chapter}.html") as page:
-        colab = page.locator("a[href*='colab.research']").first.get_attribute("href")
+        links = page.locator("a[href*='colab.research'], .bd-header-article a[href*='github.com']")
+        links = links.evaluate_all("all => all.map((link) => link.href)")
         download = page.locator("a.btn-download-source-button").get_attribute("href")
-    assert colab.endswith(f"/github/{slug}/blob/main/book/{chapter}.ipynb")
+    assert (colab(slug, f"book/{chapter}.ipynb") in links) if slug else not links
     notebook = nbformat.read((SITE / "book" / download).resolve(), as_version=4)
     nbformat.validate(notebook)
     assert notebook.cells[0].source.startswith(f"# {chapter[:2]}. ")
     assert sum(cell.cell_type == "code" for cell in notebook.cells) > 10
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    assert not re.search(r"(?m)^:{3,}", "\n".join(texts)), "the fences of the page are left"
+
+
+def test_nothing_in_the_book_leads_to_the_placeholder():
+    for path in [*SITE.glob("*.html"), *(SITE / "book").rglob("*.html"), *SITE.rglob("*.ipynb")]:
+        assert not re.search("OWNER/REPO|owner.github.io", path.read_text(encoding="utf-8")), path
 
 
 def test_a_copy_button_copies_the_code_of_its_cell(open_page):
