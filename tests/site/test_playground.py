@@ -391,3 +391,40 @@ def test_a_game_that_breaks_says_so_and_stops(open_page):
             }"""
         )
         assert "the loss of D is no longer a finite number" in said and box.is_visible()
+
+
+@pytest.mark.parametrize("shape", [(1, 16, 1), (5, 16, 3), (128, 64, 64), (7, 128, 33), (4, 2, 9)])
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_fast_product_equals_the_plain_one_to_the_last_bit(page, shape, turned):
+    script = """([n, m, k, turned]) => {
+      const {plain, product} = Demos.product, {uniform} = Demo.random(n + m + k);
+      const numbers = (count) => Float64Array.from({length: count}, () => Math.max(uniform() - 0.5, 0));
+      const [a, b, start] = [numbers(n * k), numbers(k * m), numbers(n * m)];
+      const [down, across] = turned ? [1, n] : [k, 1];
+      return [plain, product].map((times) => {
+        const out = start.slice();
+        times(a, down, across, b, n, m, k, out);
+        return [...out];
+      }).concat([[...a], [...b], [...start]]);
+    }"""
+    n, m, k = shape
+    slow, fast, a, b, start = page.evaluate(script, [n, m, k, turned])
+    assert slow == fast
+    a = torch.tensor(a, dtype=torch.float64).view(*((k, n) if turned else (n, k)))
+    expected = torch.tensor(start, dtype=torch.float64).view(n, m)
+    expected = expected + (a.T if turned else a) @ torch.tensor(b, dtype=torch.float64).view(k, m)
+    assert torch.tensor(fast, dtype=torch.float64).view(n, m) == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_browser_has_the_fast_product(page):
+    assert page.evaluate("Demos.product.quick !== null")
+
+
+def test_what_is_no_number_passes_through_a_product(page):
+    script = """(quick) => {
+      const [a, b, out] = [new Float64Array(4).fill(1), new Float64Array(64).fill(1), new Float64Array(16)];
+      a[2] = NaN;
+      Demos.product[quick](a, 4, 1, b, 1, 16, 4, out);
+      return out.every(Number.isNaN);
+    }"""
+    assert page.evaluate(script, "plain") and page.evaluate(script, "quick")

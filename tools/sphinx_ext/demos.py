@@ -4,6 +4,8 @@ A page holds a box with a static picture and a text: a sphinx-design `{div}` of 
 `demo-NAME`. The scripts are plain ones, not modules, so that they also load from `file://`.
 """
 
+from collections.abc import Iterable
+
 from docutils import nodes
 
 # In the order in which they must run; `data/NAME.js` is made by `make demos`.
@@ -19,6 +21,8 @@ SCRIPTS = {
     "sampler-cgan": ["layers.js", "data/sampler-cgan.js", "sampler.js"],
     "discriminator": ["data/discriminator.js", "discriminator.js"],
 }
+# What a script stands on; it comes before it.
+NEEDS = {"nn.js": ["product.js"]}
 # Large ones, which a demo fetches by `Demo.later` when its box comes near.
 LATER = {f"data/{name}.js" for name in ("sampler-dcgan", "sampler-cgan", "discriminator")}
 
@@ -35,9 +39,15 @@ def add_scripts(app, page, template, context, doctree) -> None:
     if not names:
         return
     app.add_css_file("demos/demos.css")
-    scripts = ["ui.js", *(script for name in names for script in SCRIPTS[name])]
-    for script in dict.fromkeys(script for script in scripts if script not in LATER):
+    for script in scripts_of(names):
         app.add_js_file(f"demos/{script}", loading_method="defer")
+
+
+def scripts_of(names: Iterable[str]) -> list[str]:
+    """Return the scripts that load with a page of these demos, in order, each once."""
+    asked = ["ui.js", *(script for name in names for script in SCRIPTS[name])]
+    whole = [part for script in asked for part in (*NEEDS.get(script, []), script)]
+    return [script for script in dict.fromkeys(whole) if script not in LATER]
 
 
 def setup(app) -> dict:

@@ -2,7 +2,7 @@
    the package do it. */
 "use strict";
 
-Demos.gan = (() => {
+Demos.part("gan", () => {
   const { Adam, backward, forward, layersOf, tape } = Demos.nn;
 
   const sigmoid = (a) => 1 / (1 + Math.exp(-a));
@@ -128,4 +128,4 @@ Demos.gan = (() => {
   }
 
   return { OBJECTIVES, equilibrium, game, moveD, moveG, play, pull };
-})();
+});

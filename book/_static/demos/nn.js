@@ -6,56 +6,16 @@
    `net.layers` are views into it. */
 "use strict";
 
-window.Demos = window.Demos || {};
+Demos.part("nn", () => {
+  const { product } = Demos.product;
 
-Demos.nn = (() => {
   // The slope of an activation is written in its own value y = value(a). NaN must pass, or nobody would
   // notice that a game has broken.
   const ACTIVATIONS = {
-    relu: { value: (a) => (a < 0 ? 0 : a), slope: (y) => (y > 0 ? 1 : 0) },
+    relu: { value: (a) => Math.max(a, 0), slope: (y) => Number(y > 0) },
     leaky: { value: (a) => (a < 0 ? 0.2 * a : a), slope: (y) => (y > 0 ? 1 : 0.2) },
     tanh: { value: Math.tanh, slope: (y) => 1 - y * y },
   };
-
-  /** out[n, m] = a[n, k] b[m, k]^T. Every product below has this form, so this is the one fast loop: two
-      rows of a by four of b at a time, eight sums that need not wait for each other. Where fewer rows are
-      left, the last one is taken again. */
-  function product(a, b, n, m, k, out) {
-    for (let i = 0; i < n; i += 2) {
-      const next = Math.min(i + 1, n - 1);
-      for (let j = 0; j < m; j += 4) {
-        const [j1, j2, j3] = [Math.min(j + 1, m - 1), Math.min(j + 2, m - 1), Math.min(j + 3, m - 1)];
-        const [x0, x1, y0, y1, y2, y3] = [i * k, next * k, j * k, j1 * k, j2 * k, j3 * k];
-        let [s0, s1, s2, s3, t0, t1, t2, t3] = [0, 0, 0, 0, 0, 0, 0, 0];
-        for (let c = 0; c < k; c++) {
-          const p = a[x0 + c];
-          const q = a[x1 + c];
-          const w0 = b[y0 + c];
-          const w1 = b[y1 + c];
-          const w2 = b[y2 + c];
-          const w3 = b[y3 + c];
-          s0 += p * w0;
-          s1 += p * w1;
-          s2 += p * w2;
-          s3 += p * w3;
-          t0 += q * w0;
-          t1 += q * w1;
-          t2 += q * w2;
-          t3 += q * w3;
-        }
-        const upper = i * m;
-        const lower = next * m;
-        out[upper + j] = s0;
-        out[upper + j1] = s1;
-        out[upper + j2] = s2;
-        out[upper + j3] = s3;
-        out[lower + j] = t0;
-        out[lower + j1] = t1;
-        out[lower + j2] = t2;
-        out[lower + j3] = t3;
-      }
-    }
-  }
 
   /** out[m, n] = a[n, m]^T */
   function transpose(a, n, m, out) {
@@ -94,7 +54,8 @@ Demos.nn = (() => {
 
   /** One step of power iteration: u and v turn towards the singular vectors of the largest singular value. */
   function iterate({ inputs, outputs, weight, u, v }) {
-    product(weight, v, outputs, 1, inputs, u);
+    u.fill(0);
+    product(weight, inputs, 1, v, outputs, 1, inputs, u);
     normalise(u);
     v.fill(0);
     for (let o = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) v[i] += weight[o * inputs + i] * u[o];
@@ -138,42 +99,44 @@ Demos.nn = (() => {
         u: new Float64Array(outputs),
         v: new Float64Array(inputs),
         sigma: 1,
+        turned: new Float64Array(weight.length),
+        slope: new Float64Array(u ? weight.length : 0),
       })),
-      scratch: room([0, 1, 2].map(() => Math.max(n, ...net.widths) * Math.max(...net.widths))),
     };
   }
 
   /** net(x) for x [n, inputs], as a view into the tape. A training pass moves the spectral vectors. */
   function forward(net, tape, x, training = false) {
-    const { value } = net.activation;
     tape.values[0].set(x);
     net.layers.forEach((layer, l) => {
       const { inputs, outputs, bias } = layer;
+      const note = tape.notes[l];
       const out = tape.values[l + 1];
-      if (layer.u) divide(layer, tape.notes[l], training);
-      product(tape.values[l], tape.notes[l].weight, tape.n, outputs, inputs, out);
-      const last = l === net.layers.length - 1;
-      for (let i = 0; i < out.length; i++) {
-        const a = out[i] + bias[i % outputs];
-        out[i] = last ? a : value(a);
-      }
+      if (layer.u) divide(layer, note, training);
+      transpose(note.weight, outputs, inputs, note.turned);
+      for (let start = 0; start < out.length; start += outputs) out.set(bias, start);
+      product(tape.values[l], inputs, 1, note.turned, tape.n, outputs, inputs, out);
+      if (l < net.layers.length - 1) activate(net.activation, out);
     });
     return tape.values[net.layers.length];
+  }
+
+  function activate({ value }, values) {
+    for (let i = 0; i < values.length; i++) values[i] = value(values[i]);
   }
 
   /** The slope in a layer's weights, added to `into`. Through W / sigma the slope S becomes
       S / sigma - <S, W> / sigma^2 u v^T, with u and v held fixed as in torch. */
   function addSlope(layer, tape, l, into) {
     const { inputs, outputs, weight } = layer;
-    const { u, v, sigma } = tape.notes[l];
+    const { u, v, sigma, slope } = tape.notes[l];
     const dy = tape.slopes[l + 1];
-    const [left, right, slope] = tape.scratch;
-    transpose(dy, tape.n, outputs, left);
-    transpose(tape.values[l], tape.n, inputs, right);
-    product(left, right, outputs, inputs, tape.n, slope);
-    for (let i = 0; i < dy.length; i++) into.bias[i % outputs] += dy[i];
+    const { bias } = into;
+    for (let i = 0; i < dy.length; ) for (let o = 0; o < outputs; o++, i++) bias[o] += dy[i];
+    product(dy, 1, outputs, tape.values[l], outputs, inputs, tape.n, layer.u ? slope.fill(0) : into.weight);
+    if (!layer.u) return;
     let along = 0;
-    if (layer.u) for (let i = 0; i < weight.length; i++) along += slope[i] * weight[i];
+    for (let i = 0; i < weight.length; i++) along += slope[i] * weight[i];
     along /= sigma * sigma;
     for (let o = 0, i = 0; o < outputs; o++) {
       for (let j = 0; j < inputs; j++, i++) into.weight[i] += slope[i] / sigma - along * u[o] * v[j];
@@ -181,21 +144,22 @@ Demos.nn = (() => {
   }
 
   /** The chain rule, from the slope in the outputs, which stands in the last of `tape.slopes`, back to that
-      in the inputs, which is returned. Slopes in the weights are added to `gradients`, layers like the net's. */
+      in the inputs, which is returned. Slopes in the weights are added to `gradients`, layers like the net's;
+      then nobody asks for the slope in the inputs, and it is left out. */
   function backward(net, tape, gradients = null) {
-    const { slope } = net.activation;
     for (let l = net.layers.length - 1; l >= 0; l--) {
       const { inputs, outputs } = net.layers[l];
       const dy = tape.slopes[l + 1];
-      if (l < net.layers.length - 1) {
-        const y = tape.values[l + 1];
-        for (let i = 0; i < dy.length; i++) dy[i] *= slope(y[i]);
-      }
+      if (l < net.layers.length - 1) throughActivation(net.activation, tape.values[l + 1], dy);
       if (gradients) addSlope(net.layers[l], tape, l, gradients[l]);
-      const turned = transpose(tape.notes[l].weight, outputs, inputs, tape.scratch[0]);
-      product(dy, turned, tape.n, inputs, outputs, tape.slopes[l]);
+      if (gradients && !l) break;
+      product(dy, outputs, 1, tape.notes[l].weight, tape.n, inputs, outputs, tape.slopes[l].fill(0));
     }
     return tape.slopes[0];
+  }
+
+  function throughActivation({ slope }, y, dy) {
+    for (let i = 0; i < dy.length; i++) dy[i] *= slope(y[i]);
   }
 
   /** Adam (Kingma and Ba, 2015), with both means corrected for their start at zero. */
@@ -221,4 +185,4 @@ Demos.nn = (() => {
   }
 
   return { ACTIVATIONS, Adam, backward, forward, layersOf, mlp, spectral, tape };
-})();
+});

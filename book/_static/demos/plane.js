@@ -1,7 +1,7 @@
 /* How the playground draws: the plane with D as a heat map, points, arrows and G's bent grid; the losses. */
 "use strict";
 
-Demos.plane = (() => {
+Demos.part("plane", () => {
   const SIDE = 48; // of the heat map
   const NODES = 41; // of G's grid, each way; every other one carries a line
   const RADIUS = 2; // the grid covers [-RADIUS, RADIUS]^2 of z
@@ -36,11 +36,11 @@ Demos.plane = (() => {
 
   const rgb = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 
-  /** Tints from "fake" over paper to "real", in 20 steps that read as contours, into an ImageData's bytes. */
+  /** Tints from "fake" over paper to "real" into an ImageData's bytes. */
   function tint(shares, colours, data) {
     const [paper, real, fake] = [rgb(colours.paper), rgb(colours.real), rgb(colours.fake)];
     shares.forEach((share, i) => {
-      const doubt = (Math.min(Math.floor(share * 20), 19) + 0.5) / 10 - 1;
+      const doubt = Math.min(Math.max(2 * share - 1, -1), 1);
       const towards = doubt > 0 ? real : fake;
       const strength = 0.55 * Math.abs(doubt);
       for (let c = 0; c < 3; c++) data[4 * i + c] = paper[c] + strength * (towards[c] - paper[c]);
@@ -48,16 +48,29 @@ Demos.plane = (() => {
     });
   }
 
-  const buffer = document.createElement("canvas");
-  buffer.width = buffer.height = SIDE;
+  let seen = {}; // the last heat map, in the canvas's own pixels: points move more often than it does
 
   function heat(context, size, shares, colours) {
-    const inner = buffer.getContext("2d");
-    const image = inner.createImageData(SIDE, SIDE);
+    const { width } = context.canvas;
+    const { shares: before, theme, buffer } = seen;
+    if (before !== shares || theme !== colours.paper || buffer.width !== width) {
+      seen = { shares, theme: colours.paper, buffer: smooth(shares, colours, width) };
+    }
+    context.drawImage(seen.buffer, 0, 0, size, size);
+  }
+
+  /** The map as a canvas of `width` pixels, with the values between its points interpolated. */
+  function smooth(shares, colours, width) {
+    const [small, large] = [document.createElement("canvas"), document.createElement("canvas")];
+    small.width = small.height = SIDE;
+    large.width = large.height = width;
+    const image = new ImageData(SIDE, SIDE);
     tint(shares, colours, image.data);
-    inner.putImageData(image, 0, 0);
-    context.imageSmoothingEnabled = true;
-    context.drawImage(buffer, 0, 0, size, size);
+    small.getContext("2d").putImageData(image, 0, 0);
+    const context = large.getContext("2d");
+    context.imageSmoothingQuality = "high";
+    context.drawImage(small, 0, 0, width, width);
+    return large;
   }
 
   /** From the plane to the canvas: `at(points, i)` is where the i-th point lies. */
@@ -68,12 +81,13 @@ Demos.plane = (() => {
 
   function discs(context, at, points, colour) {
     context.fillStyle = colour;
+    context.beginPath();
     for (let i = 0; i < points.length / 2; i++) {
       const [x, y] = at(points, i);
-      context.beginPath();
+      context.moveTo(x + 2, y);
       context.arc(x, y, 2, 0, 2 * Math.PI);
-      context.fill();
     }
+    context.fill();
   }
 
   function crosses(context, at, points, colour) {
@@ -202,4 +216,4 @@ Demos.plane = (() => {
   }
 
   return { lattice, nodes, opinions, paintLosses, paintPlane };
-})();
+});

@@ -2,7 +2,7 @@
    is `{modes, spread}`: K Gaussians of equal weight around the centres `modes` [K, 2]. */
 "use strict";
 
-Demos.toys = (() => {
+Demos.part("toys", () => {
   const RADIUS = 3; // of a high-quality sample, in spreads
 
   /** n points of a mixture into `out` [n, 2]. */
@@ -64,4 +64,4 @@ Demos.toys = (() => {
   }
 
   return { draw, nearest, report };
-})();
+});

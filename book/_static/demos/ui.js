@@ -10,6 +10,31 @@
 "use strict";
 
 window.demoData = window.demoData || {};
+window.Demos = window.Demos || {};
+
+/** `Demos[name] = make()`, for a part that needs no page: a worker, too, can be made of its text. */
+Demos.part = (name, make) => {
+  Demos[name] = make();
+  Demos.part.texts.push(`Demos.${name} = (${make})();`);
+};
+Demos.part.texts = [];
+
+Demos.part("random", () => {
+  /** Random numbers from a seed (mulberry32): `{uniform(), normal()}`; the same seed, the same numbers. */
+  return function random(seed) {
+    let state = seed >>> 0;
+    function uniform() {
+      state = (state + 0x6d2b79f5) >>> 0;
+      let t = Math.imul(state ^ (state >>> 15), state | 1);
+      t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+      return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+    }
+    function normal() {
+      return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+    }
+    return { uniform, normal };
+  };
+});
 
 const Demo = (() => {
   function start(name, build) {
@@ -248,23 +273,8 @@ const Demo = (() => {
     return new Float32Array(bytes.buffer);
   }
 
-  /** Random numbers from a seed (mulberry32): `{uniform(), normal()}`; the same seed, the same numbers. */
-  function random(seed) {
-    let state = seed >>> 0;
-    function uniform() {
-      state = (state + 0x6d2b79f5) >>> 0;
-      let t = Math.imul(state ^ (state >>> 15), state | 1);
-      t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-      return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-    }
-    function normal() {
-      return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-    }
-    return { uniform, normal };
-  }
-
   return {
     start, later, wake, element, slider, select, number, checkbox, button, readout, canvas, colours, onTheme, pixels,
-    player, unpack, random,
+    player, unpack, random: Demos.random,
   };
 })();

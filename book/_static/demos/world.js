@@ -1,7 +1,7 @@
 /* One game of the playground, from its settings and a seed alone: the same settings, the same run. */
 "use strict";
 
-Demos.world = (() => {
+Demos.part("world", () => {
   const { nn, gan, toys, plane } = Demos;
   const BATCH = 128;
   const COUNTED = 2500; // samples in the report, as many as the protocol asks for
@@ -23,8 +23,8 @@ Demos.world = (() => {
 
   /** A new game: untrained networks, and all that is drawn of it. `mixture` is `{modes, spread, reach}`. */
   function create(settings, mixture) {
-    const random = Demo.random(settings.seed);
-    const apart = Demo.random(settings.seed + 1_000_003); // looking must not change the run
+    const random = Demos.random(settings.seed);
+    const apart = Demos.random(settings.seed + 1_000_003); // looking must not change the run
     const bound = BOUNDS[settings.bound];
     const G = nn.mlp([2, settings.width, settings.width, 2], random);
     const D = nn.mlp([2, settings.width, settings.width, 1], random);
@@ -129,4 +129,4 @@ Demos.world = (() => {
   }
 
   return { BOUNDS, count, create, landscape, moveAlone, samples, show, step };
-})();
+});
