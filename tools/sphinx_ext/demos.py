@@ -10,6 +10,7 @@ from docutils import nodes
 
 # In the order in which they must run; `data/NAME.js` is made by `make demos`.
 SCRIPTS = {
+    "cover": ["nn.js", "gan.js", "toys.js", "plane.js", "data/cover.js", "cover.js"],
     "playground": [
         *("nn.js", "gan.js", "toys.js", "plane.js", "world.js", "drawing.js"),
         *("data/playground.js", "playground.js"),
