@@ -1,4 +1,4 @@
-/* Two small things that every page needs. */
+/* Three small things that every page needs. */
 "use strict";
 
 /* From a file, a browser may not read other pages of the book. The search then shows titles without
@@ -16,6 +16,16 @@ if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = f
     } else if (!matches && onScreen !== null) {
       root.dataset.theme = onScreen;
       onScreen = null;
+    }
+  });
+}
+
+/* A formula that is wider than its screen scrolls sideways: then, and only then, the keyboard reaches it. */
+for (const event of ["load", "resize"]) {
+  window.addEventListener(event, () => {
+    for (const box of document.querySelectorAll("div.math")) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
     }
   });
 }
