@@ -13,7 +13,7 @@ QUICK := game/test_game.py game/test_notes.py checkpoint/test_checkpoint.py data
         metrics/test_metrics_toys.py test_objectives.py test_penalties.py test_latents.py divergences \
         networks check
 # What `make test` leaves to `make test-more`: minutes that few changes need.
-MORE := tests/pretend tests/book/test_new_chapter.py
+MORE := tests/pretend tests/published tests/book/test_new_chapter.py
 QUICK_BOOK := chapters course_map notebooks quizzes report repository texts
 
 .DEFAULT_GOAL := help
@@ -45,7 +45,7 @@ test: $(INSTALLED) ## run the tests and execute every notebook again
 	    --nbval-lax --nbval-current-env --nbval-cell-timeout 300 \
 	    --nbval-sanitize-with tests/nbval_sanitize.cfg -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-test-more: $(INSTALLED) ## play all notebooks on a pretended GPU, and make a chapter in a scratch folder
+test-more: $(INSTALLED) ## play all notebooks on a pretended GPU, build the book as published, make a chapter in a scratch folder
 	$(BIN)/python -m pytest $(MORE) -n $(WORKERS) --dist loadfile
 
 quick: $(INSTALLED) ## run what takes a minute on two cores, and print its slowest tests

@@ -29,6 +29,7 @@ README_ROW = (
 )
 MAP_ROW = (
     "    - file: @FILE@\n"
+    '      description: "TODO: one sentence for search engines and link previews"\n'
     '      about: "TODO: one line for the card"\n'
     '      alt: "TODO: say what the picture on the card shows."\n'
 )

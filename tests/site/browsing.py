@@ -13,7 +13,7 @@ AWAKE = "typeof Demo === 'undefined' || Demo.wake().then(() => true)"
 def site_pages() -> list[str]:
     """Return all pages of the built book, as paths inside it: chapters, search, index of names."""
     found = [*SITE.glob("book/**/*.html"), *SITE.glob("*.html")]
-    return sorted(str(path.relative_to(SITE)) for path in found if path.name != "index.html")
+    return sorted(str(path.relative_to(SITE)) for path in found)
 
 
 @contextmanager

@@ -22,13 +22,6 @@ CUT_OFF = """[...document.querySelectorAll("article pre")]
   .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.textContent.slice(0, 80))"""
 
 
-def test_the_root_leads_to_the_cover():
-    text = (SITE / "index.html").read_text(encoding="utf-8")
-    assert "url=book/intro.html" in text
-    assert text.startswith("<!DOCTYPE html>") and "<title>GANs" in text
-    assert len(re.search(r'<meta name="description" content="([^"]*)"', text)[1]) >= 80
-
-
 def test_next_leads_through_the_whole_book_and_back(open_page):
     """Every page of the table of contents is met once, in its order."""
     listed = re.findall(r"(?:root|file): (\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
@@ -140,9 +133,3 @@ def test_the_cover_shows_pictures_that_have_loaded(open_page):
         pictures.last.scroll_into_view_if_needed()
         widths = pictures.evaluate_all("all => all.map((picture) => picture.naturalWidth)")
     assert len(widths) > len(CHAPTERS) and all(widths)
-
-
-@pytest.mark.parametrize("page", ["intro", *CHAPTERS])
-def test_a_page_says_what_it_is_about(page):
-    text = (SITE / "book" / f"{page}.html").read_text(encoding="utf-8")
-    assert len(re.search(r'<meta name="description" content="([^"]*)"', text)[1]) >= 80

@@ -3,9 +3,7 @@
 Each of these was found by a checker of HTML or of links (tests/book/test_valid.py).
 """
 
-import html
 import re
-from pathlib import Path
 
 from sphinx.application import Sphinx
 
@@ -17,26 +15,6 @@ FOLD = re.compile(r'<summary aria-label="Toggle hidden content">(.*?)</summary>'
 LISTING = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 OF_API = re.compile(r'(?<=book/api\.html#)([\w.]+)(?=")')
 NAMES = {"genindex": "Index", "search": "Search", "py-modindex": "Modules", "prf-prf": "Theorems"}
-ROOT_PAGE = """<!DOCTYPE html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>{title}</title>
-    <meta name="description" content="{about}">
-    <meta property="og:title" content="{title}">
-    <meta property="og:description" content="{about}">
-    <meta property="og:type" content="website">
-    <meta http-equiv="refresh" content="0; url={page}">
-    <link rel="icon" href="_static/favicon.svg">
-  </head>
-  <body>
-    <h1>{title}</h1>
-    <p>{about}</p>
-    <p><a href="{page}">Open the book</a></p>
-  </body>
-</html>
-"""
 
 
 def without_repeated_ids(body: str) -> str:
@@ -84,21 +62,7 @@ def mend(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
     context["body"] = body
 
 
-def write_root(app: Sphinx, exception: Exception | None) -> None:
-    """Write the page at the book's bare address: it leads to the cover, and says what it is when shared."""
-    if exception is None and app.builder.name == "html":
-        root = app.config.root_doc
-        about = app.env.metadata[root].get("description", "")
-        text = ROOT_PAGE.format(
-            title=html.escape(app.config.html_title or app.config.project),
-            about=html.escape(about),
-            page=f"{root}.html",
-        )
-        (Path(app.outdir) / "index.html").write_text(text, encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx, after what it mends."""
     app.connect("html-page-context", mend, priority=900)
-    app.connect("build-finished", write_root, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
