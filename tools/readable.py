@@ -1,6 +1,6 @@
 """Formulas as words of a line: `\\frac{p}{q}` reads p/q, `D^*` reads D*, for where no drawing can stand.
 
-The search's excerpts and a page's description take them. What is read is the MathML that MathJax gives each
+The search's excerpts take them. What is read is the MathML that MathJax gives each
 formula for speech output, so no second reader of TeX is needed.
 """
 
