@@ -52,7 +52,7 @@ def test_the_root_is_the_cover_itself(open_page):
 def test_searching_from_the_root_finds_words(open_page):
     with open_page("index.html") as page:
         page.keyboard.press("Control+k")
-        field = page.locator("#pst-search-dialog input[type=search]")
+        field = page.locator("#pst-search-dialog input")
         field.fill("minibatch")
         field.press("Enter")
         page.wait_for_url("**/search.html?q=minibatch*")
