@@ -105,7 +105,7 @@ def _sections(text: str) -> Iterator[tuple[int, str, str]]:
 def _prose(text: str) -> float:
     """Return the minutes that prose takes, its displayed formulas and demos included."""
     demos = len(re.findall(r"^:+\{div\} demo ", text, re.MULTILINE))
-    text = re.sub(r"^:{3,}.*|\]\([^)]*\)", " ", text, flags=re.MULTILINE)  # fences, links
+    text = re.sub(r"^:{3,}.*|^:[\w-]+:.*$|\]\([^)]*\)", " ", text, flags=re.M)  # fences, links
     text, formulas = re.subn(r"\$\$.+?\$\$", " ", text, flags=re.DOTALL)
     text = re.sub(r"\$[^$]+\$", " formula ", text)
     words = len(re.findall(r"\w[\w'-]*", text))

@@ -99,10 +99,8 @@ def wrong_answers(number: str) -> int:
 
 
 def myths(markdown: str) -> int:
-    """Return how many myths a chapter refutes: boxes of their own, or the items of one box."""
-    box = re.search(r"(?ms)^:::\{admonition\} Myths$(.*?)^:::$", markdown)
-    items = re.findall(r"(?m)^\d+\. ", box.group(1)) if box else []
-    return len(re.findall(r"(?m)^:::\{admonition\} Myth: ", markdown)) + len(items)
+    """Return how many myths a chapter refutes."""
+    return len(re.findall(r"(?m)^:::\{dropdown\} Myth: ", markdown))
 
 
 def longest_sentence(path: Path) -> int:

@@ -1,13 +1,14 @@
 /* What a reader has done, kept in their own browser (local storage) and sent nowhere.
 
-   `CourseProgress.set("03/exercise/2", true)`; keys are `CHAPTER/exercise/NUMBER`, `CHAPTER/read` and
-   `CHAPTER/quiz`, whose value is `{right, answered, of, ...}`. Where a browser gives no storage
+   `CourseProgress.set("03/exercise/2", true)`; keys are `CHAPTER/exercise/NUMBER`, `CHAPTER/read`,
+   `CHAPTER/quiz`, whose value is `{right, answered, of, ...}`, and `CHAPTER/answer/NUMBER`, what was answered
+   in the page of an exercise, `{right, of, last}`. Where a browser gives no storage
    (_templates/layout.html), what is set lasts until the page is left, and `persistent` is false. */
 "use strict";
 
 window.CourseProgress = (() => {
   const PLACE = "gan-course-progress";
-  const KEY = /^[\w-]+\/(exercise\/\d+|read|quiz)$/;
+  const KEY = /^[\w-]+\/((exercise|answer)\/\d+|read|quiz)$/;
   const listeners = [];
   const store = window.localStorage;
 
@@ -17,8 +18,9 @@ window.CourseProgress = (() => {
 
   function isValid(key, value) {
     if (!KEY.test(key)) return false;
-    if (!key.endsWith("/quiz")) return value === true;
-    return isRecord(value) && [value.right, value.answered, value.of].every(Number.isInteger);
+    const counts = key.endsWith("/quiz") ? ["right", "answered", "of"] : ["right", "of"];
+    if (!/\/(quiz|answer\/\d+)$/.test(key)) return value === true;
+    return isRecord(value) && counts.every((name) => Number.isInteger(value[name]));
   }
 
   /** Everything that is kept: an object of key and value. */

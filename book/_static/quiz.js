@@ -13,6 +13,7 @@
     const key = `${quiz.dataset.quiz}/quiz`;
     const questions = [...quiz.querySelectorAll(".quiz-question")].map(question);
     const score = quiz.querySelector(".quiz-score");
+    const state = quiz.closest("details")?.querySelector(".quiz-state");
     const again = document.createElement("button");
     again.type = "button";
     again.className = "quiz-again";
@@ -34,6 +35,7 @@
       if (answered && answered < of) score.textContent += `, ${of - answered} to go`;
       if (answered) score.textContent += ".";
       again.hidden = answered === 0;
+      if (state) state.textContent = answered ? ` · ${score.textContent}` : "";
     }
 
     for (const one of questions) {

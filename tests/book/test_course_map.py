@@ -27,7 +27,7 @@ def notebook(folder: Path, *cells: str) -> Path:
 def test_a_chapter_is_read_from_its_notebook(tmp_path):
     header = "# 09. Cats\n\n**What you need first:** [3](03_x.ipynb), [2](02_y.ipynb).\n\n**Time:** about 5 minutes to read; about 40 s to run on two cores"
     body = ["word " * 3000, "## Deeper: more\n" + "word " * 600, "## Exercises\n", "### 1. One ★\n"]
-    path = notebook(tmp_path, header, *body, "**Exercise 2 (★★): two.**")
+    path = notebook(tmp_path, header, *body, "### 2. Two ★★\n")
     chapter = course_map.read_chapter(path)
     assert chapter == course_map.Chapter("Cats", "40 s", 25, 5, (2, 3), 2)
 

@@ -34,7 +34,7 @@ def markdown() -> str:
 
 
 def test_every_myth_is_listed():
-    boxes = re.findall(r"^:::\{admonition\} Myth: (.*)$", markdown(), re.M)
+    boxes = re.findall(r"^:::\{dropdown\} Myth: (.*)$", markdown(), re.M)
     listed = html.unescape(re.sub(r"<[^>]+>", "", part("myths"))).replace("’", "'")
     for belief in boxes:
         assert belief.replace("`", "").replace("’", "'")[1:] in listed, belief

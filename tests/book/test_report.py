@@ -42,7 +42,7 @@ def test_hints_are_counted_with_those_for_known_mistakes():
     assert hints(ast.parse(source).body[0].value) == 5
 
 
-def test_myths_are_counted_in_boxes_of_their_own_and_in_one_box():
-    one = ":::{admonition} Myth: it is so\n:class: warning\n**Myth: it is so.** No.\n:::\n"
-    many = ":::{admonition} Myths\n:class: warning\n**Two.**\n\n1. *Yes.* No.\n2. *No.* Yes.\n:::\n"
-    assert (myths(one), myths(many), myths(one + many)) == (1, 2, 3)
+def test_myths_are_counted_by_their_folds():
+    one = ":::{dropdown} Myth: it is so\n:color: warning\n**Myth: it is so.** No.\n:::\n"
+    other = ":::{dropdown} What happened\n**It is no myth.** No.\n:::\n"
+    assert (myths(one), myths(other), myths(one + other + one)) == (1, 0, 2)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SITE = Path(__file__).resolve().parents[2] / "_build" / "html"
-SCREENS = {"desktop": (1280, 900), "phone": (390, 844)}
+SCREENS = {"desktop": (1280, 900), "wide": (1440, 900), "phone": (390, 844)}
 # Demos with large data start when their boxes come near; a test need not go there.
 AWAKE = "typeof Demo === 'undefined' || Demo.wake().then(() => true)"
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-CHAPTER, COVER = "book/04_dcgan.html", "book/intro.html"
+CHAPTER, COVER = "book/04_dcgan.html#exercise-2", "book/intro.html"
 TICK = ".progress-tick[data-key='04/exercise/2'] input"
 CARD = ".course-card:has(.progress-line[data-chapter='04']) .progress-line"
 SAID = ".progress-keeper [role=status]"

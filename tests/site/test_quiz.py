@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 from chapters import chapters
 
 CHAPTERS = [chapter.file for chapter in chapters()]
-PAGE = "book/03_vanilla_gan.html"
+PAGE = "book/03_vanilla_gan.html#quiz-03"  # opens the fold
 RIGHT = "input[value='0']"
 
 
@@ -35,7 +35,7 @@ def kept(page, name: str) -> dict:
 
 @pytest.mark.parametrize("stem", CHAPTERS)
 def test_every_right_choice_is_called_right_and_every_formula_is_drawn(open_page, stem):
-    with open_page(f"book/{stem}.html") as page:
+    with open_page(f"book/{stem}.html#quiz-{stem[:2]}") as page:
         assert page.locator(".quiz .math:not(:has(mjx-container))").count() == 0
         for number in range(1, 11):
             assert answer(page, number, 0).startswith("Right."), number

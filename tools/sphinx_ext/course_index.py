@@ -46,35 +46,27 @@ def anchor_of(node: nodes.Element, name: str) -> str:
 
 
 def myths(doctree: nodes.document) -> list[Entry]:
-    """Return the boxes that are called "Myth: ...", and the items of those called "Myths"."""
-    found = []
-    for box in doctree.findall(nodes.admonition):
-        heading = box.next_node(nodes.title)
-        called = words(heading) if heading is not None else ""
-        if called.startswith("Myth: "):
-            found.append((box, called.removeprefix("Myth: ")))
-        elif called == "Myths":
-            items = box.findall(nodes.list_item)
-            found += [(item, words(item.next_node(nodes.emphasis))) for item in items]
+    """Return the folds that are called "Myth: ..."."""
+    called = [(heading, words(heading)) for heading in doctree.findall(nodes.rubric)]
+    found = [(heading, title) for heading, title in called if title.startswith("Myth: ")]
     return [
-        Entry("myths", f"“{sentence(belief.strip(' “”.'))}.”", anchor_of(node, f"myth-{number}"))
-        for number, (node, belief) in enumerate(found, 1)
+        Entry(
+            "myths",
+            f"“{sentence(title.removeprefix('Myth: '))}.”",
+            anchor_of(heading, f"myth-{number}"),
+        )
+        for number, (heading, title) in enumerate(found, 1)
     ]
 
 
 def clinics(doctree: nodes.document) -> list[Entry]:
-    """Return the sections called "Bug clinic", or else the exercise of that name."""
+    """Return the sections and the exercises called "Bug clinic"."""
     found = []
     for section in doctree.findall(nodes.section):
-        title = re.sub(r"^\d+\. ", "", words(section[0]))
+        title = re.sub(r"^\d+\. | ★+$", "", words(section[0]))
         if title.startswith("Bug clinic"):
             text = without_links(section.next_node(nodes.paragraph))
             found.append((section, title.removeprefix("Bug clinic: "), text))
-    if not found:
-        for bold in doctree.findall(nodes.strong):
-            if "Bug clinic" in words(bold) and words(bold.parent).startswith(words(bold)):
-                text = without_links(bold.parent)[bold.parent.index(bold) + 1 :]
-                found.append((bold.parent, "Bug clinic", text))
     return [
         Entry("clinics", sentence(title), anchor_of(node, "bug-clinic"), tuple(text))
         for node, title, text in found

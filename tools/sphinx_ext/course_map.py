@@ -20,7 +20,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))  # last: tools/demos i
 from chapters import parts
 from reading import read, stated
 
-EXERCISE = re.compile(r"^(?:#+ |\*\*)(?:Exercise )?\d+\b.*★", re.MULTILINE)
+EXERCISE = re.compile(r"^### \d+\. .*★", re.MULTILINE)
 NEEDS = re.compile(r"\*\*What you need first:\*\*(.*)")
 CHAPTER_LINK = re.compile(r"\]\((\d\d)_\w+\.ipynb\)")
 

@@ -15,7 +15,7 @@ def plain(node: nodes.Node) -> str:
 
 def drop_repeated_titles(app: Sphinx, doctree: nodes.document) -> None:
     """Compare the title of each box with the bold words that its text begins with."""
-    for title in doctree.findall(nodes.title):
+    for title in doctree.findall(lambda node: isinstance(node, nodes.title | nodes.rubric)):
         text = title.next_node(nodes.paragraph, descend=False, siblings=True)
         if isinstance(title.parent, nodes.section) or text is None:
             continue

@@ -34,7 +34,8 @@ ALSO = {
     "Fréchet distance": "Fréchet inception distance (FID)",
     "nearest-neighbour test": "two-sample test",
 }
-APART = (nodes.table, nodes.reference, nodes.literal, nodes.math, nodes.title, nodes.literal_block)
+APART = (nodes.table, nodes.reference, nodes.literal, nodes.math, nodes.literal_block)
+APART += (nodes.title, nodes.rubric)  # headings, of folds, too
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ The page that comes out works without a script: the answers stand in a folded bo
 a choice is checked at once and explained.
 """
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -102,6 +103,19 @@ def arranged(questions: list[Question], seed: str) -> list[tuple[Choice, ...]]:
     return orders
 
 
+def counted(number: int) -> str:
+    """Return a small number as the first word of a sentence."""
+    words = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+    return words[number] if number < len(words) else str(number)
+
+
+def minutes(questions: list[Question]) -> int:
+    """Return how long a quiz takes: 150 words a minute, and twenty seconds to think about each question."""
+    texts = [f"{q.ask} {q.shown} {choice.text}" for q in questions for choice in q.choices[:1]]
+    texts += [choice.text for q in questions for choice in q.choices[1:]]
+    return math.ceil(sum(len(text.split()) for text in texts) / 150 + len(questions) / 3)
+
+
 class html(nodes.General, nodes.Element):  # noqa: N801, docutils names its nodes in lower case
     """An HTML element that docutils has no node for; other formats show its content only."""
 
@@ -153,9 +167,13 @@ class Quiz(SphinxDirective):
         ]
         intro = nodes.paragraph("", INTRO)
         score = element("p", _class="quiz-score", role="status")
-        return [
-            element("div", intro, *parts, score, id=f"quiz-{name}", _class="quiz", data_quiz=name)
-        ]
+        quiz = element(
+            "div", intro, *parts, score, id=f"quiz-{name}", _class="quiz", data_quiz=name
+        )
+        begin = f"{counted(len(questions))} questions, about {minutes(questions)} minutes"
+        state = element("span", _class="quiz-state")
+        summary = element("summary", element("strong", nodes.Text(begin)), state)
+        return [element("details", summary, quiz, _class="quiz-fold", open="", data_fold="")]
 
     def question(self, id: str, number: int, question: Question, choices) -> html:
         """Return one question with its choices and, folded, its answers."""
@@ -210,6 +228,7 @@ def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) ->
     """Let pages with a quiz load its script and style, and no others."""
     if doctree is not None and any("data-quiz" in n["attributes"] for n in doctree.findall(html)):
         app.add_css_file("quiz.css")
+        app.add_js_file("folds.js", loading_method="defer")
         app.add_js_file("quiz.js", loading_method="defer")
 
 
