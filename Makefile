@@ -17,7 +17,7 @@ MORE := tests/pretend tests/published tests/book/test_new_chapter.py
 QUICK_BOOK := chapters course_map notebooks quizzes report repository texts
 
 .DEFAULT_GOAL := help
-.PHONY: help install book test test-more quick test-site test-colab test-gpu soak plain address models demos notebooks chapter lab \
+.PHONY: help install book pdf test test-more quick test-site test-colab test-gpu soak plain address models demos notebooks chapter lab \
         lint report format clean
 
 help: ## say what can be made
@@ -38,6 +38,9 @@ install: $(INSTALLED) ## create .venv and install the package and its tools
 book: $(INSTALLED) ## build the rendered book from the stored outputs
 	$(BIN)/jupyter-book build -W -n --keep-going .
 	@echo "The book is ready. Open it: file://$(CURDIR)/_build/html/index.html"
+
+pdf: $(INSTALLED) ## make of the built book one PDF, in the built site (needs chromium, after make book)
+	$(BIN)/python tools/make_pdf.py
 
 # One worker per core with one thread each, as tests/conftest.py sees to.
 test: $(INSTALLED) ## run the tests and execute every notebook again

@@ -56,12 +56,13 @@
   }
 
   function prepare() {
-    const article = document.querySelector("article.bd-article");
-    if (!article || undo.length) return;
-    for (const picture of article.querySelectorAll("img[loading='lazy']")) picture.loading = "eager";
-    openFolds(article);
-    gatherAnswers(article);
-    shorten(article);
+    if (undo.length) return;
+    for (const article of document.querySelectorAll("article.bd-article")) {
+      for (const picture of article.querySelectorAll("img[loading='lazy']")) picture.loading = "eager";
+      openFolds(article);
+      gatherAnswers(article);
+      shorten(article);
+    }
   }
 
   function restore() {

@@ -1,9 +1,5 @@
-/* Three small things that every page needs. */
+/* Two small things that every page needs. */
 "use strict";
-
-/* From a file, a browser may not read other pages of the book. The search then shows titles without
-   excerpts, instead of an error for each of them. */
-if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
 /* Paper is white: a page is printed in its light colours, whatever the screen shows. */
 {

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 import gan_course
 
@@ -97,3 +98,13 @@ def test_no_file_names_a_folder_of_somebodys_machine():
 def test_the_code_is_licensed_and_so_is_the_text():
     assert "MIT License" in (ROOT / "LICENSE").read_text()
     assert "CC BY 4.0" in (ROOT / "LICENSE-TEXT.md").read_text()
+
+
+def test_citation_package_and_list_of_changes_speak_of_one_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    package = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(), re.M)[1]
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = citation["date-released"]
+    day = f"{released.day} {released:%B} {released.year}"
+    assert citation["version"] == package
+    assert re.search(rf"^## Version {re.escape(package)}, {day}$", changes, re.M)

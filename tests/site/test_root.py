@@ -52,7 +52,7 @@ def test_the_root_is_the_cover_itself(open_page):
 def test_searching_from_the_root_finds_words(open_page):
     with open_page("index.html") as page:
         page.keyboard.press("Control+k")
-        field = page.locator("#pst-search-dialog input[type=search]")
+        field = page.locator("#pst-search-dialog input")
         field.fill("minibatch")
         field.press("Enter")
         page.wait_for_url("**/search.html?q=minibatch*")
@@ -124,3 +124,19 @@ def test_a_page_ends_with_version_and_date(open_page, page):
 def test_robots_are_welcome():
     text = (SITE / "robots.txt").read_text(encoding="utf-8")
     assert text.startswith("User-agent: *\nAllow: /\n") and ("Sitemap:" in text) == bool(address())
+
+
+def test_the_citation_can_be_copied(open_page):
+    with open_page("book/cite.html") as page:
+        page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+        page.evaluate(
+            "document.execCommand = () => { window.copied = String(getSelection()) || "
+            "document.activeElement.value; return true; }"
+        )
+        listing = page.locator(".highlight-bibtex")
+        listing.hover()
+        listing.locator("button.copybtn").click()
+        page.wait_for_function("window.copied")
+        copied = page.evaluate("window.copied").strip()
+    assert copied.startswith("@misc{gan_course,") and copied.endswith("}")
+    assert bool(address()) == ("url" in copied)

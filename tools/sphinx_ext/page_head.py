@@ -5,6 +5,7 @@ of its last change (tools/dates.py). Pictures and addresses need to be absolute,
 where the book has no public address.
 """
 
+import datetime
 import re
 import sys
 from functools import cache
@@ -38,6 +39,13 @@ def source_of(app: Sphinx, page: str) -> str | None:
     name = page.removeprefix("_modules/")
     files = (f"{name}.py", f"{name}/__init__.py") if name != page else ()
     return next((file for file in files if (Path(app.srcdir) / file).is_file()), None)
+
+
+def changed_on(app: Sphinx, page: str) -> datetime.date | None:
+    """Return when a page changed last: its source, or what its source takes in."""
+    dates = last_changes(Path(app.srcdir))
+    files = [source_of(app, page) or "", *app.env.dependencies.get(page, ())]
+    return max((dates[file] for file in files if file in dates), default=None)
 
 
 def title_of(app: Sphinx, page: str, context: dict) -> str:
@@ -78,7 +86,7 @@ def tags(app: Sphinx, page: str, context: dict) -> list[tuple[str, str, str]]:
         ("property", "og:site_name", book),
         ("property", "og:url", address),
     ]
-    changed = last_changes(root).get(source_of(app, page) or "")
+    changed = changed_on(app, page)
     if changed and kind == "article":
         found.append(("property", "article:modified_time", changed.isoformat()))
     if not address:
@@ -105,7 +113,7 @@ def add_tags(app: Sphinx, page: str, template: str, context: dict, doctree) -> N
     context["head_title"] = title_of(app, page, context)
     context["pageurl"] = address_of(app, page) or None
     context["course_version"] = version(Path(app.srcdir))
-    changed = last_changes(Path(app.srcdir)).get(source_of(app, page) or "")
+    changed = changed_on(app, page)
     context["page_changed"] = (changed.isoformat(), in_words(changed)) if changed else None
 
 

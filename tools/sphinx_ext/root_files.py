@@ -19,8 +19,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 from chapters import parts
 from course_map import read_chapter
-from dates import last_changes
-from page_head import address_of, source_of
+from page_head import address_of, changed_on
 
 TAG = re.compile(r"<[a-zA-Z][^<>]*>")
 LINK = re.compile(r'(?<=\s)(href|src|srcset|action|poster|data-[\w-]+)="([^"]*)"')
@@ -75,7 +74,7 @@ def write_sitemap(app: Sphinx, out: Path) -> None:
     """Write the list of pages for search engines."""
     entries = []
     for page in sorted(app.env.found_docs):
-        changed = last_changes(Path(app.srcdir)).get(source_of(app, page) or "")
+        changed = changed_on(app, page)
         date = f"<lastmod>{changed.isoformat()}</lastmod>" if changed else ""
         entries.append(f"  <url><loc>{xml_escape(address_of(app, page))}</loc>{date}</url>\n")
     text = (

@@ -15,9 +15,8 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 from chapters import parts
 from course_map import read_chapter
-from dates import last_changes
 from descriptions import description, of_chapters
-from page_head import SUBTITLE, address_of, source_of, version
+from page_head import SUBTITLE, address_of, changed_on, version
 
 LICENSES = {
     "text": "https://creativecommons.org/licenses/by/4.0/",
@@ -53,7 +52,7 @@ def minutes(number: int) -> str:
 def common(app: Sphinx, page: str) -> dict:
     """Return what holds for every page."""
     root = Path(app.srcdir)
-    changed = last_changes(root).get(source_of(app, page) or "")
+    changed = changed_on(app, page)
     facts = {
         "@id": address_of(app, page),
         "url": address_of(app, page),
