@@ -24,8 +24,8 @@ from set_address import with_address, written  # noqa: E402
 
 USAGE = 'make chapter N=08 NAME=objectives TITLE="Objectives"'
 README_ROW = (
-    "| @N@ | [@TITLE@](book/@FILE@.ipynb) | TODO: what it is about | 10 s | [Colab](https://"
-    "colab.research.google.com/github/OWNER/REPO/blob/notebooks/book/@FILE@.ipynb) |\n"
+    "| @N@ | [@TITLE@](https://owner.github.io/REPO/book/@FILE@.html) | TODO: what it is about | 10 s | "
+    "[Colab](https://colab.research.google.com/github/OWNER/REPO/blob/notebooks/book/@FILE@.ipynb) |\n"
 )
 MAP_ROW = (
     "    - file: @FILE@\n"
@@ -111,7 +111,7 @@ def lists(asked: Wish) -> dict[Path, str]:
         toc = toc.replace("  - caption: Appendices", f"{caption}  - caption: Appendices")
     number, part = asked.chapter.number, re.escape(asked.part)
     rows = [
-        (readme, README_ROW, r"^\| \| chapter \|.*\n.*\n", r"^\| (\d+) \|", "^$"),
+        (readme, README_ROW, r"^\| \| read it \|.*\n.*\n", r"^\| (\d+) \|", "^$"),
         (toc, TOC_ROW, f'caption: "{part}"\n', r"^ +- file: book/(\d\d)_", r"^  - caption"),
         (table, MAP_ROW, f'- part: "{part}"\n', r"^    - file: (\d\d)_", "^- part"),
         (teachers, template("week.md"), "^## Week by week\n", r"^### Week (\d+):", "^## "),

@@ -151,3 +151,20 @@ def test_a_workflow_gets_the_places_as_warnings(clone, monkeypatch, capsys):
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     set_address.main(["--check"])
     assert "::warning file=README.md,line=1::OWNER/REPO still stands" in capsys.readouterr().out
+
+
+def test_the_readme_leads_to_pages_and_notebooks_that_there_are():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    pages = re.findall(r"\.github\.io/[^/)\s]+/(book/\w+)\.html", text)
+    notebooks = re.findall(r"/blob/notebooks/(book/\w+\.ipynb)", text)
+    assert len(pages) > 10 and len(notebooks) > 6
+    for name in [*(f"{page}.*" for page in pages), *notebooks]:
+        assert list(ROOT.glob(name)), name
+    for name in re.findall(r"\]\((?!https?://)([^)#]+)\)", text):
+        assert (ROOT / name).exists(), name
+
+
+def test_a_badge_shows_the_state_of_a_workflow_that_there_is():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (name,) = set(re.findall(r"/actions/workflows/([\w.-]+)", text))
+    assert (ROOT / ".github" / "workflows" / name).exists()

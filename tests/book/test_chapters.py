@@ -53,7 +53,9 @@ def test_the_table_of_contents_has_the_same_parts_with_the_same_chapters():
 
 def test_the_readme_has_a_row_for_each_chapter_with_its_title_and_its_time():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (\d+) \| \[(.*?)\]\(book/(\w+)\.ipynb\) \|.*?\| (\d+ s) \|", text, re.M)
+    rows = re.findall(
+        r"^\| (\d+) \| \[(.*?)\]\(\S*/book/(\w+)\.html\) \|.*?\| (\d+ s) \|", text, re.M
+    )
     assert [(int(number), file) for number, _, file, _ in rows] == [
         (int(chapter.number), chapter.file) for chapter in CHAPTERS
     ]
