@@ -156,16 +156,23 @@ def _replaced(fence: Fence, place: Place) -> list[str]:
     if fence.kind == "dropdown" or "dropdown" in fence.options.get("class", ""):
         return ["<details>", f"<summary>{title}</summary>", "", *body, "", "</details>"]
     if fence.kind == "div":
-        if "demo" not in fence.title.split():
-            return body
-        return _quoted(
-            [*body, *(["", f"[It moves in the page]({place.page})."] * bool(place.site))]
-        )
+        return _division(fence.title.split(), body, place)
     if fence.kind == "quiz":
         return body
     if title and not body[0].startswith("**"):
         body = [f"**{title}.**", "", *body]
     return _quoted(body)
+
+
+def _division(classes: list[str], body: list[str], place: Place) -> list[str]:
+    """Return what stands for a `{div}`: a demo is its picture, with what paper and a notebook say of it."""
+    if "on-page" in classes:
+        return []
+    if "demo" not in classes:
+        return body
+    said = re.sub(r"\n{3,}", "\n\n", "\n".join(body)).strip().splitlines()
+    link = ["", f"[It moves in the page]({place.page})."] if place.site else []
+    return _quoted([*said, *link])
 
 
 def _quoted(lines: list[str]) -> list[str]:

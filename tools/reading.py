@@ -24,6 +24,10 @@ WORDS, LINES, PICTURES = 150, 20, 3  # a minute
 FORMULA = 20  # words
 HEADING = re.compile(r"^(#{1,6}) (.*)")
 DEEPER, EXERCISES = "Deeper: ", "Exercises"
+# What a demo's box says to readers of a notebook and of paper: tools/sphinx_ext/demos.py.
+ELSEWHERE = re.compile(
+    r"^(:{3,})\{div\} (?:in-notebook|on-paper)$.*?^\1$", re.MULTILINE | re.DOTALL
+)
 HIDDEN = {"remove-cell", "remove-input", "hide-input", "hide-cell"}
 TIME = re.compile(
     r"^\*\*Time:\*\* about (\d+) minutes to read(?:, (\d+) more under \*Deeper\*)?; "
@@ -105,6 +109,7 @@ def _sections(text: str) -> Iterator[tuple[int, str, str]]:
 def _prose(text: str) -> float:
     """Return the minutes that prose takes, its displayed formulas and demos included."""
     demos = len(re.findall(r"^:+\{div\} demo ", text, re.MULTILINE))
+    text = ELSEWHERE.sub("", text)
     text = re.sub(r"^:{3,}.*|^:[\w-]+:.*$|\]\([^)]*\)", " ", text, flags=re.M)  # fences, links
     text, formulas = re.subn(r"\$\$.+?\$\$", " ", text, flags=re.DOTALL)
     text = re.sub(r"\$[^$]+\$", " formula ", text)

@@ -41,6 +41,12 @@ SITE = "https://me.github.io/gans"
             f"> **Play.**\n>\n> ![A plane.]({SITE}/_static/demos/plane.png)\n>\n"
             f"> [It moves in the page]({SITE}/book/03_x.html).",
         ),
+        (
+            "::::{div} demo demo-plane\n**Plane.**\n\n:::{div} on-page\nPress.\n:::\n\n"
+            ":::{div} in-notebook\nRun it.\n:::\n\n:::{div} on-paper\nA plane.\n:::\n::::",
+            "> **Plane.**\n>\n> Run it.\n>\n> A plane.\n>\n"
+            f"> [It moves in the page]({SITE}/book/03_x.html).",
+        ),
         ("```python\n:::{not} a fence\n```", "```python\n:::{not} a fence\n```"),
     ],
 )

@@ -47,6 +47,8 @@ def notebook(folder: Path, *cells: dict) -> Path:
         ([code(10 * LINES, "hide-input", pictures=5 * PICTURES)], 5),  # a picture is seen
         ([code(10 * LINES, "remove-cell", pictures=5)], 0),
         ([text("::::{div} demo demo-plane\n::::\n" * 5 * PICTURES)], 5),
+        ([text(":::{div} on-paper\n" + "word " * 9 * WORDS + "\n:::\n" + "word " * WORDS)], 5),
+        ([text(":::{div} on-page\n" + "word " * 9 * WORDS + "\n:::\n" + "word " * WORDS)], 10),
     ],
 )
 def test_the_rule(tmp_path, cells, minutes):

@@ -4,7 +4,9 @@ from functools import partial
 
 import pytest
 import torch
-from browsing import opened
+from axe import violations
+from browsing import SITE, opened
+from serving import served
 from torch import nn
 
 from gan_course import gan, plots
@@ -196,10 +198,31 @@ def test_networks_of_every_activation_are_those_of_torch(page, activation):
     )
 
 
+SETTLED = "document.querySelector('.demo-playground [aria-busy=false]') !== null"
+
+
 def box_of(page):
+    """Return the box, when its worker has answered; moves are told at once, not moment by moment."""
+    page.emulate_media(reduced_motion="reduce")
     box = page.locator(".demo-playground")
     box.locator(".playground-plane canvas").scroll_into_view_if_needed()
+    settle(page)
     return box
+
+
+def settle(page):
+    """Wait until whoever trains has answered all messages."""
+    page.wait_for_function(SETTLED, timeout=60_000)
+
+
+def press(box, name):
+    box.get_by_role("button", name=name).click()
+    settle(box.page)
+
+
+def choose(box, label, value):
+    box.get_by_label(label, exact=True).select_option(value)
+    settle(box.page)
 
 
 def picture(box):
@@ -222,6 +245,29 @@ def wait_for_steps(page):
     )
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_the_cover_s_link_shows_the_whole_game_at_once(browser, width, height, theme):
+    """Play, the plane, the losses and the counts, below at most two lines of text."""
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+    page = context.new_page()
+    page.goto((SITE / "book/intro.html").as_uri())
+    page.get_by_role("link", name="Train a GAN in the page").first.click()
+    page.wait_for_url("**/03_vanilla_gan.html#train-one-yourself")
+    page.wait_for_function(SETTLED, timeout=60_000)
+    top = page.locator(".bd-header-article").bounding_box()
+    box = page.locator(".demo-playground")
+    parts = [box.get_by_role("button", name="Play training"), box.locator("table").first]
+    for part in (*parts, *box.locator("canvas").all()):
+        area = part.bounding_box()
+        assert top["y"] + top["height"] <= area["y"] and area["y"] + area["height"] <= height
+    text = box.locator(".on-page p")
+    line = float(text.evaluate("p => parseFloat(getComputedStyle(p).lineHeight)"))
+    assert text.bounding_box()["height"] <= 2.1 * line
+    assert violations(page) == []
+    context.close()
+
+
 def test_it_waits_untrained_until_the_reader_presses_play(open_page):
     with open_page(PAGE) as page:
         box = box_of(page)
@@ -238,15 +284,69 @@ def test_the_mouse_plays_pauses_and_begins_again(open_page, screen, theme):
         untrained = picture(box)
         box.get_by_role("button", name="Play training").click()
         wait_for_steps(page)
-        box.get_by_role("button", name="Pause training").click()
+        press(box, "Pause training")
         steps, trained = steps_played(box), picture(box)
         assert trained != untrained and steps > 0
         words = box.locator(".playground-plane canvas").get_attribute("aria-label")
         assert f"Step {steps:,}: G's samples cover" in words and "D's loss" in words
+        assert message(box) == f"Paused. {words}"
         page.wait_for_timeout(300)
         assert picture(box) == trained
-        box.get_by_role("button", name="Start again").click()
+        press(box, "Start again")
         assert picture(box) == untrained and steps_played(box) == 0
+
+
+@pytest.mark.parametrize("by", ["file", "server"])
+def test_a_worker_trains_so_that_drawing_need_not_wait(browser, by):
+    """The page's own thread is never held up by a game of the widest networks."""
+    with served(SITE) as host:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{SITE.as_uri() if by == 'file' else host}/{PAGE}")
+        box = box_of(page)
+        choose(box, "Hidden layers", "128")
+        box.get_by_role("button", name="Play training").click()
+        wait_for_steps(page)
+        assert len(page.workers) == 1
+        assert "steps a second" in box.locator(".graph-caption").inner_text()
+        context.close()
+
+
+@pytest.mark.parametrize(
+    "lack",
+    [
+        "delete window.Worker",
+        "window.Worker = class { constructor() { throw new Error('none here'); } }",
+        "window.Worker = class { postMessage() { setTimeout(() => this.onerror(new Event('error'))); } terminate() {} }",
+    ],
+    ids=["none", "forbidden", "broken"],
+)
+def test_without_workers_the_page_trains_itself(open_page, lack):
+    with open_page(PAGE, init=lack) as page:
+        box = box_of(page)
+        press(box, "Move D once")
+        assert message(box).startswith("D moved once; its loss was ")
+        box.get_by_role("button", name="Play training").click()
+        wait_for_steps(page)
+        press(box, "Pause training")
+        assert steps_played(box) > 0 and page.workers == []
+
+
+def test_a_worker_and_the_page_itself_play_the_same_game(open_page):
+    script = """(worker) => new Promise((done) => {
+      const heard = [];
+      const engine = Demos.engine.open((picture) => {
+        heard.push(picture);
+        if (heard.length === 3) done([engine.apart, heard[1].losses, [...heard[2].fake], heard[2].report]);
+      }, worker);
+      const mixture = Demos.playground.mixtures().ring, look = {words: true, count: true};
+      engine.send({order: "begin", settings: Demos.playground.START, mixture, look});
+      engine.send({order: "frame", steps: 30, look});
+      engine.send({order: "half", look});
+    })"""
+    with open_page(PAGE) as page:
+        apart, here = page.evaluate(script, True), page.evaluate(script, False)
+        assert [apart[0], here[0]] == [True, False] and apart[1:] == here[1:]
 
 
 def test_the_same_seed_gives_the_same_run_and_another_seed_another(open_page):
@@ -254,14 +354,15 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(open_page):
         box = box_of(page)
 
         def after_a_move():
-            box.get_by_role("button", name="Move D once").click()
+            press(box, "Move D once")
             return message(box), picture(box)
 
         first = after_a_move()
-        box.get_by_role("button", name="Start again").click()
+        press(box, "Start again")
         assert after_a_move() == first
         box.get_by_label("Seed").fill("2")
         box.get_by_label("Seed").press("Enter")
+        settle(page)
         assert after_a_move() != first
 
 
@@ -273,13 +374,18 @@ def test_the_keyboard_alone_plays_and_changes_the_rules(open_page):
         page.keyboard.press("Space")
         wait_for_steps(page)
         page.keyboard.press("Enter")
+        settle(page)
         assert picture(box) != untrained
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
+        settle(page)
         assert message(box).startswith("D moved once; its loss was ")
-        for _ in range(3):  # to the choice of data
+        for _ in range(
+            7
+        ):  # G's move, start again, three layers, the speed, and to the choice of data
             page.keyboard.press("Tab")
         page.keyboard.press("ArrowDown")
+        settle(page)
         assert box.get_by_label("Data").input_value() == "grid" and steps_played(box) == 0
         assert "of 25" in box.locator("tbody").inner_text()
 
@@ -287,35 +393,136 @@ def test_the_keyboard_alone_plays_and_changes_the_rules(open_page):
 def test_a_wasserstein_critic_begins_with_spectral_normalisation(open_page):
     with open_page(PAGE) as page:
         box = box_of(page)
-        box.get_by_label("Objective").select_option("wasserstein")
+        choose(box, "Objective", "wasserstein")
         assert box.get_by_label("D is kept smooth by").input_value() == "spectral"
-        box.get_by_role("button", name="Move G once").click()
+        press(box, "Move G once")
         assert "cannot tell: 0.000" in box.locator(".playground-numbers").inner_text()
+        assert "gives the fakes" in box.locator(".graph-caption").inner_text()
+
+
+def test_rates_change_while_the_game_goes_on(open_page):
+    with open_page(PAGE) as page:
+        box = box_of(page)
+        box.get_by_label("Learning rate of D").fill("0")
+        press(box, "Move D once")
+        assert "D, whose weights move by 0.0" in box.locator(".graph-caption").inner_text()
+        box.get_by_label("Learning rate of D").fill("7")
+        press(box, "Move D once")
+        assert "move by 0.0." not in box.locator(".graph-caption").inner_text()
+
+
+def lit(box):
+    """Return the parts of the graph that are lit, by the moment that it shows."""
+    return box.locator(".graph").evaluate(
+        "svg => [svg.dataset.moment, svg.querySelectorAll('.graph-lit').length]"
+    )
+
+
+def test_a_move_is_told_moment_by_moment(open_page):
+    with open_page(PAGE) as page:
+        box = box_of(page)
+        page.emulate_media(reduced_motion="no-preference")
+        untrained, caption = picture(box), box.locator(".graph-caption")
+        box.get_by_role("button", name="Move D once").click()
+        for moment, words in enumerate(["real points", "sure that", "D's loss", "G stays"]):
+            page.wait_for_function(
+                f"document.querySelector('.graph').dataset.moment === 'D{moment}'"
+            )
+            assert words in caption.inner_text() and lit(box)[1] > 1
+            assert (picture(box) == untrained) == (moment < 3)
+        assert message(box).startswith("D moved once")
+        box.get_by_role("button", name="Move G once").click()
+        page.wait_for_function("document.querySelector('.graph').dataset.moment === 'G0'")
+        press(box, "Move G once")  # who is in a hurry need not wait for the first
+        assert "whose weights move by" in caption.inner_text()
+
+
+def test_slow_motion_moves_the_players_in_turn(open_page):
+    with open_page(PAGE) as page:
+        box = box_of(page)
+        page.emulate_media(reduced_motion="no-preference")
+        choose(box, "Speed", "slow")
+        box.get_by_role("button", name="Play training").click()
+        for moment in ("D0", "D3", "G0", "G3", "D0"):
+            page.wait_for_function(
+                f"document.querySelector('.graph').dataset.moment === '{moment}'"
+            )
+        press(box, "Pause training")
+        assert steps_played(box) == 1
+
+
+def test_who_asked_for_rest_sees_a_move_at_once_with_all_its_parts(open_page):
+    with open_page(PAGE) as page:
+        box = box_of(page)
+        press(box, "Move G once")
+        moment, parts = lit(box)
+        assert moment == "G-1" and parts == 10
+        caption = box.locator(".graph-caption").inner_text()
+        assert "No real point" in caption and "through a D that stays" in caption
+        assert box.get_by_role("img", name="The game: noise z goes into G").is_visible()
+
+
+@pytest.mark.parametrize(("data", "title"), [("roll", "Swiss roll"), ("moons", "two moons")])
+def test_a_curve_has_no_modes_but_a_length(open_page, data, title):
+    with open_page(PAGE) as page:
+        box = box_of(page)
+        choose(box, "Data", data)
+        made, perfect = counts(box)
+        heads = box.locator("thead").inner_text()
+        assert "of the curve" in heads and "modes" not in heads
+        assert "of" not in made.replace("of G", "").split("G", 1)[1] and "100 %" in perfect
+        words = box.locator(".playground-plane canvas").get_attribute("aria-label")
+        assert "% of the curve" in words and "mode" not in words
+
+
+def test_samples_outside_the_plane_are_counted_and_shown(open_page):
+    script = """() => {
+      const paint = (fake) => {
+        const canvas = document.createElement("canvas");
+        canvas.width = canvas.height = 100;
+        const scene = {reach: 1, real: [], fake};
+        Demos.plane.paintPlane(canvas.getContext("2d"), 100, Demo.colours(document.querySelector(".demo")), scene);
+        return canvas.toDataURL();
+      };
+      const far = [5, 0, 0, -3, NaN, 0, 0.5, 0.5];
+      return [Demos.toys.outside(far, 1), paint(far) !== paint([0.5, 0.5]), paint([0.5, 0.5]) !== paint([])];
+    }"""
+    with open_page(PAGE) as page:
+        assert page.evaluate(script) == [3, True, True]
+        box = box_of(page)
+        assert "outside" in box.locator("thead").inner_text()
+        assert counts(box)[1].split()[-1] == "0"
 
 
 def test_data_are_drawn_by_pointer_and_by_keys(open_page):
     with open_page(PAGE) as page:
         box, plane = box_of(page), page.locator(".playground-plane canvas")
-        box.get_by_label("Data").select_option("drawn")
-        box.get_by_role("button", name="Wipe the drawing").click()
+        choose(box, "Data", "drawn")
+        press(box, "Wipe the drawing")
         box.get_by_role("button", name="Play training").click()
-        assert "draw some dots first" in message(box)
+        page.wait_for_function(SAYS, arg="draw some dots first")
         plane.scroll_into_view_if_needed()
         area = plane.bounding_box()
         page.mouse.move(area["x"] + 100, area["y"] + 100)
         page.mouse.down()
         page.mouse.move(area["x"] + 200, area["y"] + 100, steps=5)
         page.mouse.up()
+        settle(page)
         by_pointer = picture(box)
         assert "6 dots" in message(box)
         plane.focus()
         for key in ("ArrowDown", "ArrowDown", "Space"):
             page.keyboard.press(key)
+        settle(page)
         assert "7 dots" in message(box) and picture(box) != by_pointer
         page.keyboard.press("Backspace")
+        settle(page)
         assert "6 dots" in message(box)
-        box.get_by_role("button", name="Move G once").click()
+        press(box, "Move G once")
         assert message(box).startswith("G moved once")
+
+
+SAYS = "(words) => document.querySelector('.demo-playground .demo-readout').textContent.includes(words)"
 
 
 def counts(box):
@@ -327,39 +534,42 @@ def counts(box):
 def test_counts_go_with_the_data_that_they_are_derived_from(open_page):
     with open_page(PAGE) as page:
         box, plane = box_of(page), page.locator(".playground-plane canvas")
-        box.get_by_label("Data").select_option("drawn")
+        choose(box, "Data", "drawn")
         assert len(counts(box)) == 2 and "17 of 17" in counts(box)[1]
-        box.get_by_role("button", name="Wipe the drawing").click()
+        press(box, "Wipe the drawing")
         assert counts(box) == [] and "0 dots" in message(box)
         assert "nothing is counted" in plane.get_attribute("aria-label")
         for name in ("Start again", "Move D once", "Play training"):
             box.get_by_role("button", name=name).click()
             assert counts(box) == []
-        assert "draw some dots first" in message(box)
-        box.get_by_label("Objective").select_option("hinge")
-        box.get_by_label("Data").select_option("grid")
+        page.wait_for_function(SAYS, arg="draw some dots first")
+        choose(box, "Objective", "hinge")
+        choose(box, "Data", "grid")
         assert "25 of 25" in counts(box)[1]
-        box.get_by_label("Data").select_option("drawn")
+        choose(box, "Data", "drawn")
         assert counts(box) == []
         plane.focus()
         page.keyboard.press("Space")
+        settle(page)
         assert "1 dot;" in message(box) and "1 of 1" in counts(box)[1]
         assert "of 1 mode," in plane.get_attribute("aria-label")
-        box.get_by_role("button", name="Move D once").click()
+        press(box, "Move D once")
         assert message(box).startswith("D moved once") and "NaN" not in box.inner_text()
         plane.focus()
         page.keyboard.press("Backspace")
+        settle(page)
         assert counts(box) == [] and "NaN" not in box.inner_text()
 
 
 def test_wiping_while_it_trains_stops_and_counts_nothing(open_page):
     with open_page(PAGE) as page:
         box = box_of(page)
-        box.get_by_label("Data").select_option("drawn")
+        choose(box, "Data", "drawn")
         box.get_by_role("button", name="Play training").click()
         wait_for_steps(page)
         box.get_by_role("button", name="Wipe the drawing").click()
         box.get_by_role("button", name="Play training").wait_for()
+        settle(page)
         assert counts(box) == [] and "draw some dots first" in message(box)
 
 
@@ -368,14 +578,15 @@ def test_samples_that_are_no_numbers_are_not_counted_as_good(open_page):
         box = box_of(page)
         said = page.evaluate(
             """() => {
-              const root = document.createElement("div");
-              const game = new Demos.playground.Playground(root);
-              game.world.game.G.net.parameters.fill(NaN);
-              game.look(true);
+              const game = new Demos.playground.Playground(document.createElement("div"), false);
+              const world = Demos.world.create(game.settings, game.mixture);
+              world.game.G.net.parameters.fill(NaN);
+              game.accept(Demos.world.picture(world, {far: true, words: true, count: true}));
               return [game.table.textContent, game.numbers.textContent, game.words()];
             }"""
         )
         assert "0 of 8" in said[0] and "0.0 %" in said[0] and box.is_visible()
+        assert "2500 of 2,500 lie outside" in said[2].replace("2,500 of", "2500 of")
         assert all("NaN" not in text for text in said)
 
 
@@ -384,13 +595,21 @@ def test_a_game_that_breaks_says_so_and_stops(open_page):
         box = box_of(page)
         said = page.evaluate(
             """() => {
-              const game = new Demos.playground.Playground(document.createElement("div"));
-              game.world.game.D.net.parameters[0] = NaN;
+              const {moveD} = Demos.gan, game = new Demos.playground.Playground(document.createElement("div"), false);
+              const begun = Demos.world.create(game.settings, game.mixture);
+              begun.game.D.net.parameters[0] = NaN;
+              const said = [];
+              try { Demos.world.moveAlone(begun, "D"); } catch (error) { said.push(error.message); }
+              Demos.world.moveAlone = () => { throw new RangeError(said[0]); };
               game.alone("D");
-              return game.message.textContent;
+              said.push(game.message.textContent);
+              game.alone("G");
+              return [...said, game.message.textContent];
             }"""
         )
-        assert "the loss of D is no longer a finite number" in said and box.is_visible()
+        broken = "the loss of D is no longer a finite number"
+        assert said[0] == broken and f"After step 0 {broken}. Start again" in said[1]
+        assert said[2] == "This game is over: start again." and box.is_visible()
 
 
 @pytest.mark.parametrize("shape", [(1, 16, 1), (5, 16, 3), (128, 64, 64), (7, 128, 33), (4, 2, 9)])

@@ -2,6 +2,15 @@
 
 A page holds a box with a static picture and a text: a sphinx-design `{div}` of the classes `demo` and
 `demo-NAME`. The scripts are plain ones, not modules, so that they also load from `file://`.
+
+Three readers need three texts about a demo. Inside the box a `{div}` says for whom it is:
+
+- `on-page`: what to do, where the demo is alive;
+- `on-paper`: what the static picture shows, in print and where no script runs;
+- `in-notebook`: how to open it in a kernel, in Jupyter and Colab; a page leaves it out.
+
+demos.css shows one of the first two; tools/plain_notebooks.py drops the first; tools/reading.py counts
+it alone.
 """
 
 from collections.abc import Iterable
@@ -12,8 +21,8 @@ from docutils import nodes
 SCRIPTS = {
     "cover": ["nn.js", "gan.js", "toys.js", "plane.js", "data/cover.js", "cover.js"],
     "playground": [
-        *("nn.js", "gan.js", "toys.js", "plane.js", "world.js", "drawing.js"),
-        *("data/playground.js", "playground.js"),
+        *("nn.js", "gan.js", "toys.js", "plane.js", "world.js", "trainer.js", "graph.js"),
+        *("drawing.js", "data/playground.js", "playground.js"),
     ],
     "divergences": ["data/divergences.js", "distances.js", "divergences.js"],
     "dirac": ["data/dirac.js", "dynamics.js", "portrait.js", "dirac.js"],
@@ -51,6 +60,14 @@ def scripts_of(names: Iterable[str]) -> list[str]:
     return [script for script in dict.fromkeys(whole) if script not in LATER]
 
 
+def leave_out_notebook_texts(app, doctree) -> None:
+    """Take what only a notebook's reader needs out of a page, and so out of its search index."""
+    for node in list(doctree.findall(nodes.container)):
+        if "in-notebook" in node["classes"]:
+            node.parent.remove(node)
+
+
 def setup(app) -> dict:
+    app.connect("doctree-read", leave_out_notebook_texts)
     app.connect("html-page-context", add_scripts)
-    return {"version": "1", "parallel_read_safe": True}
+    return {"version": "2", "parallel_read_safe": True}

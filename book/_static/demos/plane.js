@@ -52,25 +52,25 @@ Demos.part("plane", () => {
 
   function heat(context, size, shares, colours) {
     const { width } = context.canvas;
-    const { shares: before, theme, buffer } = seen;
-    if (before !== shares || theme !== colours.paper || buffer.width !== width) {
-      seen = { shares, theme: colours.paper, buffer: smooth(shares, colours, width) };
+    if (!seen.large) seen = { large: document.createElement("canvas"), small: document.createElement("canvas") };
+    const { large, small } = seen;
+    if (seen.shares !== shares || seen.theme !== colours.paper || large.width !== width) {
+      Object.assign(seen, { shares, theme: colours.paper });
+      smooth(shares, colours, small, large, width);
     }
-    context.drawImage(seen.buffer, 0, 0, size, size);
+    context.drawImage(large, 0, 0, size, size);
   }
 
-  /** The map as a canvas of `width` pixels, with the values between its points interpolated. */
-  function smooth(shares, colours, width) {
-    const [small, large] = [document.createElement("canvas"), document.createElement("canvas")];
+  /** The map in `width` pixels, with the values between its points interpolated. */
+  function smooth(shares, colours, small, large, width) {
     small.width = small.height = SIDE;
-    large.width = large.height = width;
+    if (large.width !== width) large.width = large.height = width;
     const image = new ImageData(SIDE, SIDE);
     tint(shares, colours, image.data);
     small.getContext("2d").putImageData(image, 0, 0);
     const context = large.getContext("2d");
     context.imageSmoothingQuality = "high";
     context.drawImage(small, 0, 0, width, width);
-    return large;
   }
 
   /** From the plane to the canvas: `at(points, i)` is where the i-th point lies. */
@@ -102,6 +102,22 @@ Demos.part("plane", () => {
       context.lineTo(x + 2.5, y - 2.5);
     }
     context.stroke();
+  }
+
+  /** Heads of arrows at the rim, towards points that lie outside. */
+  function strays(context, size, at, points, colour) {
+    context.fillStyle = colour;
+    context.beginPath();
+    for (let i = 0; i < points.length / 2; i++) {
+      const [x, y] = at(points, i);
+      if (x >= 0 && x <= size && y >= 0 && y <= size) continue;
+      const [tipX, tipY] = [x, y].map((a) => Math.min(Math.max(a, 0), size));
+      const [dx, dy] = [x - size / 2, y - size / 2].map((a) => (7 * a) / Math.hypot(x - size / 2, y - size / 2));
+      context.moveTo(tipX, tipY);
+      context.lineTo(tipX - dx - 0.5 * dy, tipY - dy + 0.5 * dx);
+      context.lineTo(tipX - dx + 0.5 * dy, tipY - dy - 0.5 * dx);
+    }
+    context.fill();
   }
 
   /** Where G takes the grid: lines along the first latent and along the second. */
@@ -164,6 +180,7 @@ Demos.part("plane", () => {
     if (scene.sheet) grid(context, at, scene.sheet, colours.fourth);
     discs(context, at, scene.real, colours.real);
     crosses(context, at, scene.fake, colours.fake);
+    strays(context, size, at, scene.fake, colours.fake);
     if (scene.pulls) arrows(context, at, scene.fake, scene.pulls, size, colours.ink);
     if (scene.cursor) crosshair(context, at(scene.cursor, 0), colours.ink);
   }

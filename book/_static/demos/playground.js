@@ -2,9 +2,9 @@
 "use strict";
 
 Demos.playground = (() => {
-  const { gan, plane, world: worlds } = Demos;
+  const { gan, graph, plane, world: worlds } = Demos;
   const RATES = [0, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2];
-  const SPEEDS = { fast: "as fast as it goes", 20: "20 steps a second", 2: "2 steps a second" };
+  const SPEEDS = { fast: "as fast as it goes", 20: "20 steps a second", slow: "slow motion, move by move" };
   const OBJECTIVES = {
     non_saturating: "non-saturating",
     minimax: "minimax (saturating)",
@@ -23,8 +23,11 @@ Demos.playground = (() => {
     lrG: 1e-3,
     seed: 1,
   };
-  const BUDGET = 9; // milliseconds of training in a frame: the rest of its 16 is for drawing
   const SIZE = 400;
+  const EVERY = { far: 120, words: 250, count: 1000 }; // milliseconds between two looks, while it trains
+  const ALL = { far: true, sheet: true, words: true, count: true };
+
+  const NOTHING = "nothing has been drawn, so nothing is counted";
 
   const percent = (share) => `${(100 * share).toFixed(1)} %`;
   const number = (value, digits = 3) => (Number.isFinite(value) ? value.toFixed(digits) : "–");
@@ -39,15 +42,20 @@ Demos.playground = (() => {
   }
 
   class Playground {
-    constructor(root) {
+    /** Fills `root`. `worker` false trains in the page itself, as where there are no workers. */
+    constructor(root, worker) {
+      this.root = root;
       this.settings = { ...START };
       this.sets = mixtures();
       this.view = { heat: true, arrows: true, grid: false };
       this.speed = "fast";
       this.owed = 0; // steps that a slow clock owes
-      this.clocks = { landscape: 0, words: 0, count: 0 };
+      this.clocks = { far: 0, words: 0, count: 0 };
+      this.waiting = 0; // messages without an answer
+      this.seen = {}; // the newest of all that the answers held
+      this.engine = Demos.engine.open((picture) => this.heard(picture), worker);
       this.build(root);
-      this.restart();
+      this.restart("");
     }
 
     get mixture() {
@@ -57,18 +65,20 @@ Demos.playground = (() => {
     build(root) {
       const wide = Math.min(root.clientWidth || 640, 760);
       this.plane = Demo.canvas(SIZE, SIZE, "The plane of the playground");
-      this.curves = Demo.canvas(wide, wide < 500 ? 170 : 150, "Losses of D and G");
+      this.curves = Demo.canvas(wide < 500 ? wide : 385, wide < 500 ? 100 : 130, "Losses of D and G");
+      this.graph = graph.create();
       this.numbers = Demo.element("p", { class: "playground-numbers" });
       this.message = Demo.readout();
-      this.table = Demo.element("tbody");
+      this.table = Demo.element("table", { class: "playground-table" });
       this.player = Demo.player("training", root, (seconds) => this.frame(seconds));
-      this.player.node.addEventListener("click", () => this.paused());
+      this.player.node.addEventListener("click", () => this.toggled());
       this.drawing = Demos.drawing.attach(this.plane, () => this.redrawn());
-      const side = Demo.element("div", { class: "playground-side" }, ...this.controls());
-      const picture = Demo.element("div", { class: "playground-plane" });
-      picture.append(this.plane.node, this.legend(), this.buttons(), this.message);
-      const top = Demo.element("div", { class: "playground-top" }, picture, side);
-      root.append(top, this.numbers, this.curves.node, this.counts());
+      const picture = Demo.element("div", { class: "playground-plane" }, this.plane.node);
+      const beside = Demo.element("div", { class: "playground-beside" });
+      beside.append(this.numbers, this.curves.node, this.table, this.graph.node);
+      const view = Demo.element("div", { class: "playground-top" }, picture, beside);
+      const rules = Demo.element("div", { class: "playground-side" }, ...this.controls());
+      root.append(this.buttons(), view, this.legend(), this.message, rules);
       this.plane.draw((context, size, _, colours) => this.scene && plane.paintPlane(context, size, colours, this.scene));
       this.curves.draw((context, width, height, colours) => this.paintCurves(context, width, height, colours));
     }
@@ -79,12 +89,12 @@ Demos.playground = (() => {
     }
 
     /** A learning rate or a count of turns: it holds from now on, the game goes on. */
-    live(label, name, values, change) {
+    live(label, name, values) {
       const at = values.indexOf(this.settings[name]);
       const range = { min: 0, max: values.length - 1, step: 1, value: at, format: (i) => String(values[i]) };
       return Demo.slider(label, range, (i) => {
         this.settings[name] = values[i];
-        change(values[i]);
+        this.ask("set", { rates: { [name]: values[i] } }, {});
       });
     }
 
@@ -93,22 +103,22 @@ Demos.playground = (() => {
       const bounds = Object.entries(worlds.BOUNDS).map(([name, { title }]) => [name, title]);
       this.bound = this.choice("D is kept smooth by", "bound", Object.fromEntries(bounds));
       return [
+        Demo.select("Speed", SPEEDS, this.speed, (speed) => this.paced(speed)),
         this.choice("Data", "data", titles),
         this.choice("Objective", "objective", OBJECTIVES),
         this.bound,
         this.choice("Hidden layers", "width", WIDTHS, Number),
-        this.live("D's moves in a step", "turns", [1, 2, 3, 5, 10], (turns) => (this.world.game.turns = turns)),
-        this.live("Learning rate of D", "lrD", RATES, (lr) => (this.world.game.D.adam.lr = lr)),
-        this.live("Learning rate of G", "lrG", RATES, (lr) => (this.world.game.G.adam.lr = lr)),
         Demo.number("Seed", { min: 0, max: 999, step: 1, value: START.seed }, (seed) => this.begin({ seed })),
-        Demo.select("Speed", SPEEDS, this.speed, (speed) => (this.speed = speed)),
+        this.live("D's moves in a step", "turns", [1, 2, 3, 5, 10]),
+        this.live("Learning rate of D", "lrD", RATES),
+        this.live("Learning rate of G", "lrG", RATES),
       ].map(({ node }) => node);
     }
 
     buttons() {
       return Demo.element(
         "div",
-        { class: "demo-row", role: "group", "aria-label": "Train" },
+        { class: "demo-row playground-buttons", role: "group", "aria-label": "Train" },
         this.player.node,
         Demo.button("Move D once", () => this.alone("D")),
         Demo.button("Move G once", () => this.alone("G")),
@@ -121,7 +131,7 @@ Demos.playground = (() => {
       const layer = (label, name) =>
         Demo.checkbox(label, this.view[name], (on) => {
           this.view[name] = on;
-          this.look(true);
+          this.ask("rest", {}, ALL);
         }).node;
       const key = (mark, kind, text) =>
         Demo.element("span", {}, Demo.element("b", { class: `playground-${kind}`, "aria-hidden": "true" }, mark), ` ${text}`);
@@ -130,16 +140,11 @@ Demos.playground = (() => {
         { class: "playground-legend" },
         key("●", "real", "real"),
         key("×", "fake", "made by G"),
+        key("▸", "fake", "outside the plane"),
         layer("D's opinion", "heat"),
         layer("pull on G's samples", "arrows"),
         layer("G's bent grid", "grid"),
       );
-    }
-
-    counts() {
-      const heads = ["2,500 points", "modes", "good share", "spread", "reverse KL"];
-      const head = Demo.element("tr", {}, ...heads.map((text) => Demo.element("th", { scope: "col" }, text)));
-      return Demo.element("table", { class: "playground-table" }, Demo.element("thead", {}, head), this.table);
     }
 
     /** The same seed, other settings. A Wasserstein critic without any bound is possible, but not the start. */
@@ -149,36 +154,65 @@ Demos.playground = (() => {
         this.bound.set("spectral");
       }
       Object.assign(this.settings, change);
-      this.restart();
-      this.message.textContent = "Untrained networks, from the seed.";
+      this.restart("Untrained networks, from the seed.");
     }
 
-    restart() {
+    restart(text) {
       this.drawing.enable(this.settings.data === "drawn" ? this.mixture : null);
-      this.failed = false;
-      this.world = worlds.create(this.settings, this.mixture);
-      this.look(true);
+      this.graph.hurry();
+      this.seen = {};
+      this.beginning = true; // what is still said of the game before is not listened to
+      this.message.textContent = text;
+      this.ask("begin", { settings: this.settings, mixture: this.mixture }, ALL);
     }
 
     /** The reader has drawn a dot or wiped them all: the game goes on, with other data. */
     redrawn() {
-      worlds.show(this.world, this.mixture);
-      this.look(true);
+      this.graph.hurry();
       this.message.textContent = this.drawing.text();
+      this.ask("show", { mixture: this.mixture }, ALL);
     }
 
-    /** Runs `move` unless the game has ended; says so when a loss stops being a number. */
-    guarded(move) {
-      if (!this.mixture.modes.length) return this.stop("There is nothing to learn: draw some dots first.");
-      if (this.failed) return this.stop("This game is over: start again.");
-      try {
-        move();
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error;
-        this.failed = true;
-        const advice = "Start again with a lower learning rate, or keep D smooth.";
-        this.stop(`After step ${this.world.steps} ${error.message}. ${advice}`);
-      }
+    ask(order, more, look) {
+      this.waiting += 1;
+      this.root.setAttribute("aria-busy", "true");
+      this.engine.send({ order, ...more, look });
+    }
+
+    /** An answer of whoever trains. A move is told part by part, and drawn with the last of them. */
+    heard(picture) {
+      this.waiting -= 1;
+      if (picture.order === "begin") this.beginning = false;
+      if (this.beginning) return;
+      if (picture.moved) this.told(picture);
+      else this.accept(picture);
+      if (picture.order === "pause" && !this.player.playing) this.paused();
+      this.calm();
+    }
+
+    calm() {
+      if (!this.waiting && !this.graph.telling) this.root.setAttribute("aria-busy", "false");
+    }
+
+    told(picture) {
+      const { name, loss } = picture.moved;
+      this.graph.play(picture.moved, Boolean(this.objective.opinion), () => {
+        this.accept(picture);
+        this.message.textContent = `${name} moved once; its loss was ${number(loss)}.`;
+        this.calm();
+      });
+    }
+
+    get objective() {
+      return gan.OBJECTIVES[this.settings.objective];
+    }
+
+    /** Whether there is a game to go on with; says why not. */
+    allowed() {
+      if (!this.mixture.modes.length) this.stop("There is nothing to learn: draw some dots first.");
+      else if (this.seen.failed) this.stop("This game is over: start again.");
+      else return true;
+      return false;
     }
 
     stop(text) {
@@ -186,113 +220,151 @@ Demos.playground = (() => {
       this.message.textContent = text;
     }
 
+    /** One frame of the clock: asks for steps and a picture, unless the last ones are still to come. */
     frame(seconds) {
+      if (!this.allowed()) return;
+      if (this.speed !== "fast") this.owed = Math.min(this.owed + seconds * Number(this.speed), 20) || 0;
+      if (this.waiting) return;
+      if (this.speed === "slow") {
+        if (!this.graph.busy) this.ask("half", {}, ALL);
+        return;
+      }
+      const steps = this.speed === "fast" ? Infinity : Math.floor(this.owed);
+      this.owed -= steps === Infinity ? this.owed : steps;
+      this.ask("frame", { steps }, this.due());
+    }
+
+    /** What a picture shall hold: the samples at every frame, the rest when its time has come. */
+    due() {
       const now = performance.now();
-      this.guarded(() => {
-        if (this.speed === "fast") {
-          do worlds.step(this.world);
-          while (performance.now() - now < BUDGET);
-        } else {
-          for (this.owed += seconds * Number(this.speed); this.owed >= 1; this.owed -= 1) worlds.step(this.world);
-        }
-      });
-      this.look();
+      const look = {};
+      for (const [name, milliseconds] of Object.entries(EVERY)) {
+        look[name] = now - this.clocks[name] >= milliseconds;
+        if (look[name]) this.clocks[name] = now;
+      }
+      return { ...look, sheet: look.far && this.view.grid };
     }
 
     alone(name) {
-      let loss = NaN;
-      this.guarded(() => {
-        loss = worlds.moveAlone(this.world, name);
-        this.message.textContent = `${name} moved once; its loss was ${number(loss)}.`;
-      });
-      this.look(true);
+      this.graph.hurry();
+      if (this.allowed()) this.ask("move", { name }, ALL);
+    }
+
+    paced(speed) {
+      this.graph.hurry();
+      this.speed = speed;
+      this.owed = 0;
+    }
+
+    toggled() {
+      this.graph.hurry();
+      this.pace = null;
+      if (this.player.playing) this.message.textContent = "Training.";
+      else this.ask("pause", {}, ALL);
     }
 
     paused() {
-      this.look(true);
-      if (this.player.playing) this.message.textContent = "Training.";
-      else if (!this.failed && this.mixture.modes.length) this.message.textContent = `Paused. ${this.words()}`;
+      if (!this.seen.failed && this.mixture.modes.length) this.message.textContent = `Paused. ${this.words()}`;
+      this.graph.rest();
     }
 
-    /** Draws anew: the samples at every frame, the rest when its time has come, or all of it `now`. */
-    look(now = false) {
-      const due = (name, milliseconds) => {
-        const time = performance.now();
-        if (!now && time - this.clocks[name] < milliseconds) return false;
-        this.clocks[name] = time;
-        return true;
-      };
-      if (due("landscape", 120)) this.far = worlds.landscape(this.world);
-      this.near = worlds.samples(this.world);
-      if (due("count", 1000)) this.counted();
-      if (due("words", 250)) this.tell();
+    accept(picture) {
+      const over = this.seen.failed;
+      Object.assign(this.seen, picture);
       this.compose();
+      if (picture.history) this.tell();
+      if ("report" in picture) this.counted();
+      if (picture.failed && !over) {
+        this.stop(`${picture.failed}. Start again with a lower learning rate, or keep D smooth.`);
+      }
     }
 
     compose() {
       const { heat, arrows, grid } = this.view;
+      const { real, fake, pulls, shares, sheet } = this.seen;
       this.scene = {
         reach: this.mixture.reach,
-        real: this.drawing.enabled ? this.mixture.modes : this.near.real,
-        fake: this.near.fake,
-        pulls: arrows ? this.near.pulls : null,
-        shares: heat ? this.far.shares : null,
-        sheet: grid ? this.far.sheet : null,
+        real: this.drawing.enabled ? this.mixture.modes : real,
+        fake,
+        pulls: arrows ? pulls : null,
+        shares: heat ? shares : null,
+        sheet: grid ? sheet : null,
         cursor: this.drawing.cursor(),
       };
       this.plane.draw();
     }
 
     counted() {
-      this.report = worlds.count(this.world);
-      const rows = this.report ? this.rows() : [];
-      this.table.replaceChildren(...rows);
-      this.table.parentNode.hidden = !rows.length;
+      this.table.replaceChildren(...(this.seen.report ? this.rows(this.seen.report) : []));
+      this.table.hidden = !this.seen.report;
       this.plane.describe(this.words());
-      this.curves.describe(`The losses of D and G over ${this.world.steps} steps. ${this.words()}`);
+      this.curves.describe(`The losses of D and G over ${this.seen.steps} steps. ${this.words()}`);
+    }
+
+    /** How much of the data is found: of a curve, which has no modes, the share of its length. */
+    found({ modes }) {
+      const of = this.mixture.modes.length / 2;
+      return this.mixture.curve ? `${((100 * modes) / of).toFixed(0)} %` : `${modes} of ${of}`;
     }
 
     /** The counts of G's samples, and of as many that are drawn from the data. */
-    rows() {
-      const row = (title, { modes, high_quality, spread, reverse_kl }) => {
-        const cells = [`${modes} of ${this.mixture.modes.length / 2}`, percent(high_quality)];
-        cells.push(number(spread, 2), number(reverse_kl, 3));
-        const head = Demo.element("th", { scope: "row" }, title);
-        return Demo.element("tr", {}, head, ...cells.map((text) => Demo.element("td", {}, text)));
+    rows(report) {
+      const found = this.mixture.curve ? "of the curve" : "modes";
+      const heads = ["of 2,500", found, "good", "spread", "reverse KL", "outside"];
+      const head = Demo.element("tr", {}, ...heads.map((text) => Demo.element("th", { scope: "col" }, text)));
+      const row = (title, counts) => {
+        const cells = [this.found(counts), percent(counts.high_quality), number(counts.spread, 2)];
+        cells.push(number(counts.reverse_kl, 3), String(counts.outside));
+        const name = Demo.element("th", { scope: "row" }, title);
+        return Demo.element("tr", {}, name, ...cells.map((text) => Demo.element("td", {}, text)));
       };
-      return [row("made by G", this.report), row("drawn from the data", this.world.perfect)];
+      const body = [row("made by G", report), row("of the data", report.perfect)];
+      return [Demo.element("thead", {}, head), Demo.element("tbody", {}, ...body)];
     }
 
     words() {
-      const { steps, losses } = this.world;
-      const of = this.mixture.modes.length / 2;
-      const modes = of === 1 ? "mode" : "modes";
-      const found = this.report
-        ? `G's samples cover ${this.report.modes} of ${of} ${modes}, and ${percent(this.report.high_quality)} of the samples are good`
-        : "nothing has been drawn, so nothing is counted";
+      const { steps, losses, report } = this.seen;
       const lost = losses ? `; D's loss ${number(losses.D)}, G's loss ${number(losses.G)}` : "";
-      return `Step ${steps.toLocaleString("en")}: ${found}${lost}.`;
+      return `Step ${steps.toLocaleString("en")}: ${report ? this.covered(report) : NOTHING}${lost}.`;
+    }
+
+    covered(report) {
+      const kind = this.mixture.curve ? "the curve" : this.mixture.modes.length === 2 ? "mode" : "modes";
+      const cover = `G's samples cover ${this.found(report)}${this.mixture.curve ? " of" : ""} ${kind}`;
+      const good = `${percent(report.high_quality)} of the samples are good`;
+      return `${cover}, and ${good}${report.outside ? `; ${report.outside} of 2,500 lie outside the plane` : ""}`;
     }
 
     tell() {
-      const { steps, losses = {}, game } = this.world;
-      const { pulls } = this.near;
+      const { steps, losses = {}, pulls } = this.seen;
       let pull = 0;
       for (let i = 0; i < pulls.length; i += 2) pull += Math.hypot(pulls[i], pulls[i + 1]) / (pulls.length / 2);
       this.numbers.replaceChildren(
         ...[
           `step ${steps.toLocaleString("en")}`,
-          `D's loss ${number(losses.D)} (cannot tell: ${number(gan.equilibrium(game.objective))})`,
+          `D's loss ${number(losses.D)} (cannot tell: ${number(gan.equilibrium(this.objective))})`,
           `G's loss ${number(losses.G)}`,
           `mean pull ${Number.isFinite(pull) ? pull.toPrecision(3) : "–"}`,
         ].map((text) => Demo.element("span", {}, text)),
       );
       this.curves.draw();
+      this.graph.tell(this.seen, Boolean(this.objective.opinion));
+      if (this.speed !== "slow" && this.player.playing) this.graph.rest(this.rate(steps));
+    }
+
+    /** Who moves, and how fast: measured since the last time that it was told. */
+    rate(steps) {
+      const now = performance.now();
+      const before = this.pace;
+      this.pace = { steps, now };
+      if (!before || steps <= before.steps) return "D and G move in turn.";
+      const speed = Math.round((1000 * (steps - before.steps)) / (now - before.now));
+      return `D and G move in turn, ${speed} steps a second.`;
     }
 
     paintCurves(context, width, height, colours) {
-      if (!this.world) return;
-      plane.paintLosses(context, width, height, colours, this.world.history, gan.equilibrium(this.world.game.objective));
+      if (!this.seen.history) return;
+      plane.paintLosses(context, width, height, colours, this.seen.history, gan.equilibrium(this.objective));
     }
   }
 

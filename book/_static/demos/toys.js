@@ -63,5 +63,12 @@ Demos.part("toys", () => {
     };
   }
 
-  return { draw, nearest, report };
+  /** How many points of x [n, 2] lie outside the square that shows the plane. */
+  function outside(x, reach) {
+    let count = 0;
+    for (let i = 0; i < x.length; i += 2) count += !(Math.abs(x[i]) <= reach && Math.abs(x[i + 1]) <= reach);
+    return count;
+  }
+
+  return { draw, nearest, outside, report };
 });

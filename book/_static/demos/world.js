@@ -37,6 +37,7 @@ Demos.part("world", () => {
       z: noise(apart, COUNTED),
       room: { x: new Float64Array(2 * BATCH), z: new Float64Array(2 * BATCH) },
       steps: 0,
+      turn: 0, // D's moves in a step that is half done
       history: [],
       every: 1, // steps in one record
       sums: { n: 0, D: 0, G: 0 },
@@ -59,7 +60,12 @@ Demos.part("world", () => {
     const empty = !mixture.modes.length;
     world.mixture = mixture;
     world.real = empty ? new Float64Array(0) : sampled(SHOWN);
-    world.perfect = empty ? null : toys.report(sampled(COUNTED), mixture);
+    world.perfect = empty ? null : judged(sampled(COUNTED), mixture);
+  }
+
+  /** The four counts of samples, and how many of them lie outside the plane. */
+  function judged(x, mixture) {
+    return { ...toys.report(x, mixture), outside: toys.outside(x, mixture.reach) };
   }
 
   function batch({ mixture, random, room }) {
@@ -90,19 +96,60 @@ Demos.part("world", () => {
       }));
   }
 
-  /** One step: D's turns, then G. */
+  /** The rates and D's turns, from now on. */
+  function pace({ game }, { turns = game.turns, lrD = game.D.adam.lr, lrG = game.G.adam.lr }) {
+    game.turns = turns;
+    game.D.adam.lr = lrD;
+    game.G.adam.lr = lrG;
+  }
+
+  /** One step: D's turns, then G; of a step that is half done, the rest. */
   function step(world) {
-    const losses = gan.play(world.game, () => batch(world), () => latent(world));
+    if (world.turn) {
+      do half(world);
+      while (world.turn);
+      return;
+    }
+    finish(world, gan.play(world.game, () => batch(world), () => latent(world)));
+  }
+
+  function finish(world, losses) {
+    world.turn = 0;
     world.steps += 1;
     world.losses = losses;
     note(world, losses);
   }
 
-  /** One move of one player alone, which the count of steps leaves out. */
+  /** The next move of a step. */
+  function half(world) {
+    if (world.turn < world.game.turns) {
+      world.turn += 1;
+      return moveAlone(world, "D");
+    }
+    const moved = moveAlone(world, "G");
+    finish(world, world.losses);
+    return moved;
+  }
+
+  /** One move of one player alone, which the count of steps leaves out. Tells its loss before the move, what
+      D said on average of the real points and of the fakes, and how far the mover's weights went. */
   function moveAlone(world, name) {
-    const loss = name === "D" ? gan.moveD(world.game, batch(world), latent(world)) : gan.moveG(world.game, latent(world));
+    const { game } = world;
+    const before = game[name].net.parameters.slice();
+    const loss = name === "D" ? gan.moveD(game, batch(world), latent(world)) : gan.moveG(game, latent(world));
     world.losses = { ...world.losses, [name]: loss };
-    return loss;
+    const stride = Math.hypot(...game[name].net.parameters.map((w, i) => w - before[i]));
+    return { name, loss, stride, ...says(game, name) };
+  }
+
+  /** What D said on average in the last move: how sure it was of "real", or its logit where only that means
+      something. In G's move it saw no real points. */
+  function says({ tapes, objective }, name = "D") {
+    const mean = ({ values }) => {
+      const logits = values[values.length - 1];
+      return logits.map(objective.opinion || ((a) => a)).reduce((sum, a) => sum + a, 0) / logits.length;
+    };
+    return { real: name === "D" ? mean(tapes.real) : null, fake: mean(tapes.fake) };
   }
 
   /** What moves at every frame: G's samples, and D's pull on the first of them. */
@@ -112,21 +159,31 @@ Demos.part("world", () => {
     return { real: world.real, fake, pulls: gan.pull(game, tapes.pulled, fake.subarray(0, 2 * PULLED)) };
   }
 
-  /** What costs more, and is drawn less often: D over the plane, and G's grid. */
-  function landscape(world) {
-    const { game, tapes, mixture } = world;
+  /** D over the plane, which costs more and is drawn less often. */
+  function landscape({ game, tapes, mixture }) {
     const logits = nn.forward(game.D.net, tapes.heat, plane.lattice(mixture.reach));
+    return plane.opinions(logits, game.objective.opinion);
+  }
+
+  /** The counts of 2,500 samples; null where there are no data to count them by. */
+  function count({ game, tapes, mixture, z, perfect }) {
+    if (!mixture.modes.length) return null;
+    return { ...judged(nn.forward(game.G.net, tapes.count, z), mixture), perfect };
+  }
+
+  /** All that is drawn or told of a world; `look` names what is asked for besides the samples. */
+  function picture(world, look) {
+    const { steps, losses, failed, game, history } = world;
     return {
-      shares: plane.opinions(logits, game.objective.opinion),
-      sheet: nn.forward(game.G.net, tapes.sheet, plane.nodes()),
+      steps,
+      failed,
+      ...samples(world),
+      ...(look.far && { shares: landscape(world) }),
+      ...(look.sheet && { sheet: nn.forward(game.G.net, world.tapes.sheet, plane.nodes()) }),
+      ...(look.words && { losses, history, says: losses ? says(game, losses.D === undefined ? "G" : "D") : null }),
+      ...(look.count && { report: count(world) }),
     };
   }
 
-  /** The four counts of 2,500 samples; null where there are no data to count them by. */
-  function count(world) {
-    if (!world.mixture.modes.length) return null;
-    return toys.report(nn.forward(world.game.G.net, world.tapes.count, world.z), world.mixture);
-  }
-
-  return { BOUNDS, count, create, landscape, moveAlone, samples, show, step };
+  return { BOUNDS, create, half, moveAlone, pace, picture, show, step };
 });
