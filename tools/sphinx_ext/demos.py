@@ -9,7 +9,7 @@ Three readers need three texts about a demo. Inside the box a `{div}` says for w
 - `on-paper`: what the static picture shows, in print and where no script runs;
 - `in-notebook`: how to open it in a kernel, in Jupyter and Colab; a page leaves it out.
 
-demos.css shows one of the first two; tools/plain_notebooks.py drops the first; tools/reading.py counts
+The style sheet shows one of the first two; tools/plain_notebooks.py drops the first; tools/reading.py counts
 it alone.
 """
 
