@@ -12,7 +12,7 @@ ALLOWED: dict[str, str] = {}
 # Folded answers are read, too. What a page holds by the thousand is thinned out first, or axe-core
 # would take twenty seconds: the strokes of drawn formulas (each keeps its text), coloured words of
 # code but one of each colour, entries of the package's page, all made alike, after the fortieth.
-RUN = """async (rules) => {
+RUN = """async ([rules, within]) => {
   for (const box of document.querySelectorAll("details")) box.open = true;
   for (const drawing of document.querySelectorAll("mjx-container > svg")) drawing.replaceChildren();
   const seen = new Set();
@@ -24,19 +24,22 @@ RUN = """async (rules) => {
   [...document.querySelectorAll("dl.py")].slice(40).forEach((entry) => entry.remove());
   const options = { resultTypes: ["violations"], preload: false };
   if (rules) options.runOnly = rules;
-  const found = await axe.run(document, options);
+  const found = await axe.run(within || document, options);
   return found.violations.map(({ id, help, nodes }) => ({
     id, help, places: nodes.map((node) => `${node.target}: ${node.failureSummary}`),
   }));
 }"""
 
 
-def violations(page, rules: list[str] | None = None) -> list[str]:
-    """Return what axe-core finds on a page beyond the allowed, by all its rules or by those named."""
+def violations(page, rules: list[str] | None = None, within: str | None = None) -> list[str]:
+    """Return what axe-core finds on a page beyond the allowed, by all its rules or by those named.
+
+    `within` is a selector: only what it holds is looked at.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(SCRIPT)
     return [
         f"{found['id']} ({found['help']}): {found['places'][:5]}"
-        for found in page.evaluate(RUN, rules)
+        for found in page.evaluate(RUN, [rules, within])
         if found["id"] not in ALLOWED
     ]

@@ -13,6 +13,8 @@ Demos.playground = (() => {
     least_squares: "least squares",
   };
   const WIDTHS = { 16: "2 × 16", 32: "2 × 32", 64: "2 × 64", 128: "2 × 128 (slow)" };
+  /* The seed is the fastest of 1 to 20 under these settings, counted every 25 steps: G's samples first cover
+     all 8 modes at step 125. The others took 200 to 2,325 steps; 19 and 20 did not get there in 4,000. */
   const START = {
     data: "ring",
     objective: "non_saturating",
@@ -21,7 +23,7 @@ Demos.playground = (() => {
     turns: 1,
     lrD: 1e-3,
     lrG: 1e-3,
-    seed: 1,
+    seed: 3,
   };
   const SIZE = 400;
   const EVERY = { far: 120, words: 250, count: 1000 }; // milliseconds between two looks, while it trains
