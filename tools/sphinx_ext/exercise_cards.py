@@ -49,7 +49,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))  # last: tools/demos i
 from chapters import Chapter, chapters
 from progress import exercises
 from quiz import LETTERS, arranged, element, html, read_question
-from set_address import address
+from set_address import colab
 
 HEADING = re.compile(r"(?m)^### (\d+)\. .*★$")
 UNANSWERED = "Not answered yet."
@@ -285,14 +285,15 @@ class ExercisePage(SphinxDirective):
     def links(self, number: str, cell: str) -> html:
         """Return the ways to the notebook and to the solution."""
         file = self.env.docname.removeprefix("book/")
-        colab = "https://colab.research.google.com/github/"
+        slug = self.env.config.public_address
+        in_colab = f"{colab(slug, f'book/{file}.ipynb')}#scrollTo={cell}" if slug else ""
         places = {
-            "Open this exercise in Colab": f"{colab}{address()}/blob/notebooks/book/{file}.ipynb#scrollTo={cell}",
+            "Open this exercise in Colab": in_colab,
             "Download the notebook": f"../_sources/book/{file}.ipynb",
             "The solution": f"solutions/{file}.html#exercise-{number}",
         }
         links: list[nodes.Node] = []
-        for text, place in places.items():
+        for text, place in filter(all, places.items()):  # no Colab where there is no address
             download = {"download": ""} if text.startswith("Download") else {}
             links.append(element("a", nodes.Text(text), href=place, **download))
         return element("p", *links, _class="exercise-links")
