@@ -12,12 +12,14 @@ from .live import panel
 from .playground import playground
 from .sampler import main_directions, sampler
 from .scrub import Scrubber, scrub
+from .torture import TortureTest, torture
 from .transport import transport
 
 __all__ = [
     "Contest",
     "DiracGame",
     "Scrubber",
+    "TortureTest",
     "Verdict",
     "dirac",
     "divergences",
@@ -27,6 +29,7 @@ __all__ = [
     "playground",
     "sampler",
     "scrub",
+    "torture",
     "transport",
     "verdict",
 ]

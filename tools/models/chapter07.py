@@ -10,6 +10,7 @@ from functools import partial
 from tempfile import TemporaryDirectory
 from unittest import mock
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -38,6 +39,7 @@ from gan_course.networks import (
     mlp_generator,
     spectral,
 )
+from gan_course.widgets.torture import BETTER, STEP, TortureTest, directions, packed
 
 from .chapter05 import decaying
 from .registry import recipe, rounded
@@ -191,6 +193,58 @@ BROKEN = {
     "50 images, 20 times": _fifty,
     "10 % garbage": _with_garbage,
 }  # copies of the training set are always the same
+
+
+@recipe("07_dial")
+def dial() -> dict:
+    """Store what the torture test with a dial needs: features of 512 real images and of the broken.
+
+    Features are rounded to whole steps of 1/16, and all scores are those of the rounded ones. `center`
+    and `spread` are of 20 perfect draws. Of each kind, the first 20 pictures are stored, too.
+    """
+    start, n = time.process_time(), 512
+    training, unseen = glyphs().split(0.5, seed=0)
+    pool = unseen.take(torch.arange(1000, 10_000))
+    classifier = metrics.train_classifier(glyphs(), device="cpu")
+    torch.manual_seed(200)
+    fresh = _draw(pool, n)
+    images = {"x": training.take(torch.arange(n)).x, "held_out": unseen.take(torch.arange(n)).x}
+    images |= {"fresh": fresh, "blur": _blurred(fresh), "noise": _noisy(fresh)}
+    images |= {name: BROKEN[name](pool)[torch.randperm(1000)[:n]] for name in list(BROKEN)[2:5]}
+    images["50 images only"] = _fifty(pool)[torch.randperm(1000)[:n]]
+    images |= {"training copies": images["x"], "garbage": torch.rand(n, *SHAPE) * 2 - 1}
+    features = {name: _whole_steps(classifier(each)) for name, each in images.items()}
+    test = TortureTest(
+        *(features[name] for name in ("x", "held_out", "fresh")),
+        broken={},
+        weight=classifier.head.weight.double().numpy(),
+        bias=classifier.head.bias.double().numpy(),
+        directions=directions(),
+        center=np.zeros(len(BETTER)),
+        spread=np.ones(len(BETTER)),
+    )
+    draws = [test.scores(_whole_steps(classifier(_draw(pool, n)))) for _ in range(20)]
+    perfect = np.array([list(scores.values()) for scores in draws])  # [20, 13]
+    seconds = round(time.process_time() - start, 1)
+    about = {"seeds": [200], "steps": 20, "cpu_seconds": seconds, "samples": n}
+    return {
+        "about": about,
+        "features": {name: packed(each / STEP) for name, each in features.items()},
+        "pictures": {name: packed(_levels(each[:20])) for name, each in images.items()},
+        "weight": test.weight.tolist(),
+        "bias": test.bias.tolist(),
+        "center": perfect.mean(axis=0).tolist(),
+        "spread": perfect.std(axis=0, ddof=1).tolist(),
+    }
+
+
+def _whole_steps(features: torch.Tensor) -> np.ndarray:
+    return (features.double() / STEP).round().clamp(0, 255).numpy() * STEP
+
+
+def _levels(images: torch.Tensor) -> np.ndarray:
+    return ((images.double() + 1) * 127.5).round().numpy()
+
 
 LOOKS = 3  # second looks at a checkpoint
 

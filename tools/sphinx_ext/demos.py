@@ -30,11 +30,14 @@ SCRIPTS = {
     "sampler-dcgan": ["layers.js", "data/sampler-dcgan.js", "sampler.js"],
     "sampler-cgan": ["layers.js", "data/sampler-cgan.js", "sampler.js"],
     "discriminator": ["data/discriminator.js", "discriminator.js"],
+    "torture": ["product.js", "scores.js", "data/torture.js", "torture.js"],
 }
 # What a script stands on; it comes before it.
 NEEDS = {"nn.js": ["product.js"]}
 # Large ones, which a demo fetches by `Demo.later` when its box comes near.
-LATER = {f"data/{name}.js" for name in ("sampler-dcgan", "sampler-cgan", "discriminator")}
+LATER = {
+    f"data/{name}.js" for name in ("sampler-dcgan", "sampler-cgan", "discriminator", "torture")
+}
 
 
 def demos_on(doctree) -> list[str]:
