@@ -17,7 +17,7 @@ MORE := tests/pretend tests/published tests/book/test_new_chapter.py
 QUICK_BOOK := chapters course_map notebooks quizzes report repository texts
 
 .DEFAULT_GOAL := help
-.PHONY: help install book pdf test test-more quick test-site test-colab test-gpu soak plain address models demos notebooks chapter lab \
+.PHONY: help install book pdf slides test test-more quick test-site test-colab test-gpu soak plain address models demos notebooks chapter lab \
         lint report format clean
 
 help: ## say what can be made
@@ -41,6 +41,9 @@ book: $(INSTALLED) ## build the rendered book from the stored outputs
 
 pdf: $(INSTALLED) ## make of the built book one PDF, in the built site (needs chromium, after make book)
 	$(BIN)/python tools/make_pdf.py
+
+slides: $(INSTALLED) ## make the chapters' slides again, in the built site (make book makes them, too)
+	$(BIN)/python tools/make_slides.py
 
 # One worker per core with one thread each, as tests/conftest.py sees to.
 test: $(INSTALLED) ## run the tests and execute every notebook again
