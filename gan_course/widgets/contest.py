@@ -33,6 +33,8 @@ class Contest:
         spectral_norm: whether D's matrices are divided by their largest singular values.
         seed: of the weights, the batches and z: the same seed, the same run.
         width: of both hidden layers of both networks.
+        curve: whether the data lie along a curve: of one that is covered a share is told, for
+            the Gaussians that it is made of are no modes to anyone.
     """
 
     def __init__(
@@ -44,8 +46,10 @@ class Contest:
         spectral_norm: bool = False,
         seed: int = 1,
         width: int = 64,
+        curve: bool = False,
     ) -> None:
         self.mixture, self.reach, self.objective = mixture, reach, objective
+        self.curve = curve
         self.history: list[Record] = []
         self.batches = mixture.batches(128, device="cpu")
         with torch.random.fork_rng(devices=[]):
@@ -110,12 +114,20 @@ class Contest:
         if not x.isfinite().all():
             return f"Step {self.game.step:,}: G's samples are not finite, so nothing is counted."
         report = mode_report(x, self.mixture)
-        of = len(self.mixture.modes)
-        covered = f"{report['modes']:.0f} of {of} mode{'s' if of > 1 else ''} covered"
         last = self.history[-1] if self.history else {}
         losses = "".join(f", {P}'s loss {last[f'{P}_loss']:.3f}" for P in "DG" if last)
         share = f"{report['high_quality']:.1%} of the samples are good"
-        return f"Step {self.game.step:,}: {covered}, {share}{losses}."
+        outside = int((x.abs() > self.reach).any(dim=1).sum())
+        away = f", {outside:,} of 2,500 lie outside the picture" if outside else ""
+        covered = self._covered(int(report["modes"]))
+        return f"Step {self.game.step:,}: {covered}, {share}{away}{losses}."
+
+    def _covered(self, found: int) -> str:
+        """Say how much of the data is covered."""
+        of = len(self.mixture.modes)
+        if self.curve:
+            return f"{found / of:.0%} of the curve covered"
+        return f"{found} of {of} mode{'s' if of > 1 else ''} covered"
 
     def draw(self) -> Figure:
         """Draw D's opinion with its pull on samples, G's bent grid, and the losses."""

@@ -18,7 +18,7 @@ __all__ = ["playground"]
 
 SLICE = 50  # steps between two pictures
 RATES = (0.0, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2)
-# Half the side of the square that shows each data set.
+# Each data set, half the side of the square that shows it.
 SETS = {
     "ring of 8": (ring(), 1.5),
     "grid of 25": (grid(), 5.0),
@@ -26,6 +26,7 @@ SETS = {
     "Swiss roll": (swiss_roll(), 2.6),
     "two Gaussians": (ring(2, spread=0.2), 2.0),
 }
+CURVES = {"two moons", "Swiss roll"}
 OBJECTIVES = {
     "non-saturating": non_saturating,
     "minimax (saturating)": minimax,
@@ -77,7 +78,15 @@ class _Desk:
         mixture, reach = SETS[self.data.value]
         clip, spectral_norm = BOUNDS[self.bound.value]
         objective = OBJECTIVES[self.objective.value]
-        self.contest = Contest(mixture, reach, objective, clip, spectral_norm, self.seed.value)
+        self.contest = Contest(
+            mixture,
+            reach,
+            objective,
+            clip,
+            spectral_norm,
+            self.seed.value,
+            curve=self.data.value in CURVES,
+        )
         self.set_pace()
         self.show(self.contest.report())
 

@@ -141,3 +141,17 @@ def test_data_of_one_point_are_counted_and_drawn():
     contest.train(1)
     assert "of 1 mode covered" in contest.report()
     plt.close(contest.draw())
+
+
+def test_a_curve_is_covered_to_a_share_and_has_no_modes(desk):
+    box, named = desk
+    named["data"].value = "Swiss roll"
+    assert "% of the curve covered" in words(box) and "mode" not in words(box)
+    named["data"].value = "ring of 8"
+    assert "of 8 modes covered" in words(box)
+
+
+def test_samples_outside_the_picture_are_counted():
+    contest = Contest(ring(), 1e-6)
+    assert "2,500 of 2,500 lie outside the picture" in contest.report()
+    assert "outside" not in Contest(ring(), 1e6).report()
