@@ -15,9 +15,9 @@ import glossary_links  # noqa: E402
 from chapters import chapters  # noqa: E402
 from glossary_links import Term, finder, is_running_text, linked, phrases  # noqa: E402
 
-LOGIT = Term("logit", "term-logit", "The number before the sigmoid.")
-MODE_SCORE = Term("mode score", "term-mode-score", "A score.")
-BATCH_NORM = Term("batch normalisation", "term-bn", "Normalises.")
+LOGIT = Term("logit", "term-logit")
+MODE_SCORE = Term("mode score", "term-mode-score")
+BATCH_NORM = Term("batch normalisation", "term-bn")
 
 
 @pytest.fixture(autouse=True)

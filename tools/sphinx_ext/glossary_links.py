@@ -40,11 +40,10 @@ APART += (nodes.title, nodes.rubric)  # headings, of folds, too
 
 @dataclass(frozen=True)
 class Term:
-    """An entry of the glossary: its name, its place on the page and its definition's first sentence."""
+    """An entry of the glossary: its name and its place on the page."""
 
     name: str
     anchor: str
-    meaning: str
 
 
 def phrases(name: str) -> list[str]:
@@ -61,10 +60,9 @@ def read_glossary(doctree: nodes.document) -> list[Term]:
     """Return the entries of the glossary page, by their names in English."""
     terms = []
     for item in doctree.findall(nodes.definition_list_item):
-        term, meaning = item.next_node(nodes.term), item.next_node(nodes.definition)
+        term = item.next_node(nodes.term)
         if term is not None and term["ids"]:
-            words = " ".join(meaning.astext().split())
-            terms.append(Term(term.astext(), term["ids"][0], re.split(r"(?<=[.?!]) ", words)[0]))
+            terms.append(Term(term.astext(), term["ids"][0]))
     return terms
 
 
@@ -127,7 +125,7 @@ def linked(
             continue
         seen.add(term)
         link = nodes.reference("", match.group(), internal=True, refuri=f"{address}#{term.anchor}")
-        link["classes"], link["reftitle"] = ["glossary-link"], term.meaning
+        link["classes"] = ["glossary-link"]
         pieces += [nodes.Text(text[end : match.start()]), link]
         end = match.end()
     return [*pieces, nodes.Text(text[end:])] if pieces else []
