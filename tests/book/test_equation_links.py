@@ -16,7 +16,7 @@ SITE = ROOT / "_build" / "html"
 PAGES = sorted([*SITE.glob("book/0*.html"), *SITE.glob("book/solutions/0*.html")])
 # Places of which a number is no mention, or where no link may stand.
 APART = {"a", "code", "pre", "script", "style", "svg", "math", "h1", "h2", "h3", "label", "legend"}
-APART |= {"title", "nav", "mjx-container", "figcaption"}
+APART |= {"title", "nav", "mjx-container", "figcaption", "summary"}
 VOID = {"img", "input", "br", "hr", "meta", "link", "wbr", "source", "use", "path", "rect"}
 
 

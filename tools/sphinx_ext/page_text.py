@@ -25,6 +25,7 @@ UNSAID = (
     addnodes.toctree,
     addnodes.index,
 )
+BOXES_OF_ANSWERS = {"exercise-parts", "exercise-hints", "exercise-links"}
 BLOCKS = (nodes.Body, nodes.Structural, nodes.entry, nodes.term, nodes.definition, nodes.title)
 
 
@@ -35,16 +36,17 @@ def formula(env: BuildEnvironment, node: nodes.math | nodes.math_block) -> str:
     return readable(drawn, LONGEST_DISPLAY if displayed else 60)
 
 
-def is_quiz(node: nodes.Node) -> bool:
-    """Return whether a node is a quiz, with the answers in it."""
-    return isinstance(node, nodes.Element) and "data-quiz" in node.get("attributes", {})
+def asks(node: nodes.Node) -> bool:
+    """Return whether a node asks its reader, with the answers in it: a quiz, parts of an exercise."""
+    attributes = node.get("attributes", {}) if isinstance(node, nodes.Element) else {}
+    return "data-quiz" in attributes or attributes.get("class") in BOXES_OF_ANSWERS
 
 
 def is_unsaid(node: nodes.Node) -> bool:
     """Return whether a node's words are no prose: code, raw HTML, the answers of a quiz."""
     if isinstance(node, addnodes.pending_xref_condition):  # a type's name, short and in full
         return node.get("condition") != "*"
-    return isinstance(node, UNSAID) or is_quiz(node)
+    return isinstance(node, UNSAID) or asks(node)
 
 
 def said(env: BuildEnvironment, node: nodes.Node, skip: tuple = ()) -> str:
