@@ -130,12 +130,12 @@ def make(pages: list[Page], to: Path, built: Path = SITE) -> None:
 def offer(file: Path, sheets: int, built: Path = SITE) -> None:
     """Let the cover and the download menus of a built site lead to a file in it."""
     what = f"PDF, {sheets} pages, {file.stat().st_size / 1e6:.0f} MB"
-    for path in built.glob("book/**/*.html"):
+    for path in [built / "index.html", *built.glob("book/**/*.html")]:
         up = "../" * (len(path.relative_to(built).parts) - 1)
         text = OFFERED.sub("", path.read_text(encoding="utf-8"))
         item = ITEM.format(address=up + file.name, what=what)
         text = MENU.sub(lambda match, item=item: match[0] + item, text, count=1)
-        if path.stem == "intro":
+        if path.stem in ("index", "intro"):  # the cover, twice
             line = LINE.format(address=up + file.name, what=what)
             text = BUTTONS.sub(lambda match, line=line: match[0] + line, text, count=1)
         path.write_text(text, encoding="utf-8")

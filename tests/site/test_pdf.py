@@ -1,6 +1,7 @@
 """The book as one PDF: a chapter and its solutions are made by the command, read by another library."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from browsing import SITE
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tools"))
 PAGES = ("02_value_function", "solutions/02_value_function")
 TITLE = "02. The value function and the JS divergence"
 ANSWER = re.compile(r'<p class="sd-card-text"><strong>([^<]{20,})</strong>')
@@ -102,6 +104,30 @@ def test_links_lead_to_other_chapters_inside_and_never_to_this_machine(reader):
 
 def test_formulas_can_be_found_and_heard(texts):
     assert any("σ(a) = 1/(1 + e^(− a))" in text for text in texts)
+
+
+def test_the_cover_and_the_download_menus_lead_to_it_once(tmp_path):
+    from make_pdf import offer
+
+    pages = (
+        "index.html",
+        "book/intro.html",
+        "book/03_vanilla_gan.html",
+        "book/solutions/refresher.html",
+    )
+    for page in pages:
+        (tmp_path / page).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(SITE / page, tmp_path / page)
+    file = tmp_path / "whole.pdf"
+    file.write_bytes(bytes(3_000_000))
+    offer(file, 300, tmp_path)
+    offer(file, 310, tmp_path)
+    for page, count in zip(pages, (2, 2, 1, 1)):
+        text = (tmp_path / page).read_text(encoding="utf-8")
+        links = re.findall(r'href="([^"]*whole\.pdf)"', text)
+        assert len(links) == count, page
+        assert all(((tmp_path / page).parent / link).resolve() == file for link in links)
+        assert text.count("310 pages, 3 MB") == count and "300 pages" not in text
 
 
 def test_it_says_what_it_is_and_keeps_the_texts_of_its_figures(reader):

@@ -4,7 +4,8 @@ import pytest
 
 CHAPTER = "book/03_vanilla_gan.html"
 # Whatever a fold holds, in print: [kind of fold, whether its content shows, whether it drew a figure].
-FOLDS = """[...document.querySelectorAll("article details")].map((fold) => [
+# (An exercise's answers stand in the solutions, and exercises.css says what paper shows of it.)
+FOLDS = """[...document.querySelectorAll("article details:not(.exercise-card details)")].map((fold) => [
   fold.classList.contains("hide") ? "code" : "answer",
   fold.lastElementChild.checkVisibility({ opacityProperty: true, visibilityProperty: true }),
   Boolean(fold.closest(".cell")?.querySelector(".cell_output :is(img, canvas, .text_html svg)")),
