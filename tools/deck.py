@@ -26,6 +26,7 @@ COUNTED = re.compile(r"\*\*\d+\.\*\* ")
 EMPTY_LEAD = re.compile(r"\*\*(What happened|How to read it|Diagnosis)\.\*\*\s*")
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\([^)\s]+\)")
 PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
+VARIANT = re.compile(r":::\{div\} (on-page|in-notebook|on-paper)\n(.*?)\n:::(?:\n|$)", re.S)
 EMBEDDED = re.compile(r'<img[^>]*src="(data:image/[^"]+)"')
 MASKED = re.compile(r"\$\$.*?\$\$|\$[^$]+\$|`[^`]*`", re.S)
 SENTENCE = re.compile(r"(?<=[.!?:])[)\"”*]*\s+(?=[A-Z$`*\"“(\x00])")
@@ -288,11 +289,14 @@ class Talk:
 
     def demo(self, body: str) -> None:
         """Add a demo's questions beside its picture."""
+        body = VARIANT.sub(lambda match: match[2] if match[1] == "on-paper" else "", body).strip()
         picture = PICTURE.search(body)
         lead = BOLD.match(body)
         tasks = re.findall(r"(?m)^\d+\. .*(?:\n(?!\n|\d+\. ).*)*", body)
-        slide = Slide("demo", lead[1].rstrip(".") if lead else "In the page", notes=[bare(body)])
-        slide.body = ["\n".join(tasks)] if tasks else sentences(bare(body[lead.end() :]))[:2]
+        slide = Slide("demo", lead[1].rstrip(".,:") if lead else self.topic, notes=[bare(body)])
+        words = bare(body[lead.end() if lead else 0 :]).strip(" ,:\n")
+        told = sentences(words[:1].upper() + words[1:])
+        slide.body = ["\n".join(tasks)] if tasks else told[:2]
         if picture:
             slide.picture = Picture(f"book/{picture[2]}", picture[1])
         self.add(slide)

@@ -12,8 +12,10 @@ FOLDS = """[...document.querySelectorAll("article details:not(.exercise-card det
 ])"""
 KEEPING = """[...document.querySelectorAll("article pre, article .highlight, article .cell_input")]
   .filter((frame) => getComputedStyle(frame).breakInside !== "auto").length"""
-# Pictures stay loaded, and the theme makes boxes that scroll reachable by keyboard.
-ARTICLE = "document.querySelector('article').innerHTML.replace(/eager|lazy|tabindex=.-?./g, '')"
+# The order of a chapter's parts, and which of its folds are open. (Demos go on playing.)
+ARTICLE = """[...document.querySelectorAll("article :is(section, p, pre, details, .quiz-key)")]
+  .filter((part) => !part.closest(".demo"))
+  .map((part) => `${part.tagName} ${part.open ?? ""} ${part.textContent.slice(0, 60)}`)"""
 
 
 def say(page, event: str) -> None:
