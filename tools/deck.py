@@ -17,6 +17,7 @@ sys.path.append(str(Path(__file__).resolve().parent))
 sys.path.append(str(Path(__file__).resolve().parent / "sphinx_ext"))
 
 from chapters import Chapter
+from figures import drawing, unpack
 from plain_notebooks import KINDS, OPENING, OPTION, Fence
 from quiz import LETTERS, arranged, read_quiz
 
@@ -137,18 +138,17 @@ def output_items(cell) -> Iterator[Item]:
         embedded = EMBEDDED.search("".join(data.get("text/html", "")))
         if output.output_type == "stream" and output.name == "stdout":
             yield Item("output", text="".join(output.text).rstrip())
-        elif "image/svg+xml" in data or "image/png" in data:
-            yield Item("figure", picture=Picture(address_of(data), alt, caption))
+        elif "image/png" in data:
+            yield Item("figure", picture=Picture(address_of(output), alt, caption))
         elif embedded:
             yield Item("figure", picture=Picture(embedded[1], alt, caption))
 
 
-def address_of(data: dict) -> str:
-    """Return a stored figure as an address: the drawing, where there is one, else the picture."""
-    if "image/svg+xml" in data:
-        drawing = "".join(data["image/svg+xml"]).encode()
-        return f"data:image/svg+xml;base64,{b64encode(drawing).decode()}"
-    return "data:image/png;base64," + "".join(data["image/png"]).replace("\n", "")
+def address_of(output: dict) -> str:
+    """Return a stored figure as an address: the drawing, where it carries one, else the picture."""
+    if packed := drawing(output).get("svg"):
+        return f"data:image/svg+xml;base64,{b64encode(unpack(packed).encode()).decode()}"
+    return "data:image/png;base64," + "".join(output["data"]["image/png"]).replace("\n", "")
 
 
 def items(path: Path) -> Iterator[Item]:

@@ -6,8 +6,9 @@
 The notebooks of the book are written for the rendered page. Here their fences become what Markdown
 has everywhere: theorems and predictions are quotes, answers fold away as `<details>`, a demo is its
 picture and a link to the page where it lives. Links are absolute; where the book has no public
-address they are only their words, and pictures travel inside the notebook. Code and outputs stay as
-they are, but for the cell that installs, and so do the cells' ids.
+address they are only their words, and pictures travel inside the notebook. A figure's
+caption stands below it. Code and outputs stay as they are, but for the cell that installs, and so
+do the cells' ids.
 
 The folder looks as the branch `notebooks` does, which Colab opens: book/03_x.ipynb and a README.
 """
@@ -24,6 +25,7 @@ import nbformat
 
 sys.path.append(str(Path(__file__).resolve().parent))
 
+from figures import KEY, numbered
 from set_address import address, public, site
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -205,9 +207,26 @@ def plain_notebook(path: Path, slug: str | None) -> nbformat.NotebookNode:
         install, start = INSTALL_WITHOUT_ADDRESS, START_WITHOUT_ADDRESS
     notebook.cells[first].source = install
     notebook.cells.insert(first, nbformat.v4.new_markdown_cell(start, id="start"))
+    with_captions(path, notebook)
     for cell in notebook.cells:
         cell.metadata["id"] = cell.id  # where Colab looks for it: .../03_x.ipynb#scrollTo=ID
     return notebook
+
+
+def with_captions(path: Path, notebook: nbformat.NotebookNode) -> None:
+    """Write below each figure its number and caption; drawings for the page are left out."""
+    captions = {cell.id: (label, cell) for cell, label in numbered(path, notebook.cells)}
+    cells = []
+    for cell in notebook.cells:
+        cells.append(cell)
+        for output in cell.get("outputs", []):
+            output.get("metadata", {}).get("image/png", {}).pop(KEY, None)
+        if cell.id in captions:
+            label, drawn = captions[cell.id]
+            figure = drawn.metadata.mystnb.figure
+            text = f'<a id="{figure.name}"></a>**{label}.** {figure.caption}'
+            cells.append(nbformat.v4.new_markdown_cell(text, id=f"{cell.id}-caption"))
+    notebook.cells = cells
 
 
 def sources() -> list[Path]:

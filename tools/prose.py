@@ -61,6 +61,8 @@ def notebook_prose(path: Path) -> Iterator[Piece]:
                 yield Piece(f"{place}, picture", text)
         elif text := cell.metadata.get("mystnb", {}).get("image", {}).get("alt"):
             yield Piece(f"{place}, picture", text)
+        if caption := cell.metadata.get("mystnb", {}).get("figure", {}).get("caption"):
+            yield Piece(f"{place}, picture's caption", plain(caption))
 
 
 def quiz_prose(path: Path) -> Iterator[Piece]:

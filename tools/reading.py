@@ -4,8 +4,8 @@
     python tools/reading.py book/03_x.ipynb      these
 
 150 words of prose a minute, a formula in a line counted as one word and a displayed one as twenty;
-20 lines of visible code a minute; 20 seconds for a picture, a film or a demo. Exercises come on
-top, and what stands under a heading that begins with "Deeper: " is counted apart.
+20 lines of visible code a minute; 20 seconds for a picture with its caption, a film or a demo.
+Exercises come on top, and what stands under a heading that begins with "Deeper: " is counted apart.
 """
 
 import json

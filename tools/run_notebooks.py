@@ -21,10 +21,25 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+sys.path.append(str(Path(__file__).resolve().parent))
+
+from figures import drawing
+
 ROOT = Path(__file__).resolve().parents[1]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+KEEP_DRAWINGS = f"""
+import sys
+sys.path.append({str(ROOT / "tools")!r})
+from figures import keep_drawings
+keep_drawings()
+del keep_drawings, sys.path[-1], sys
+"""
 CELL_METADATA = {"tags", "mystnb", "cellView", "jupyter"}  # what a reader's tools understand
+
+
+class CrossedLegend(Exception):
+    """A figure whose legend cannot be read in peace."""
 
 
 def notebooks(paths: list[Path]) -> list[Path]:
@@ -89,8 +104,12 @@ def canonical(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def execute(path: Path, notebook: nbformat.NotebookNode, timeout: int) -> float:
-    """Run the notebook in its own folder; return the seconds it took."""
+    """Run the notebook in its own folder; return the seconds it took.
+
+    A cell that is gone afterwards lets its figures keep their drawings.
+    """
     start = time.perf_counter()
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(KEEP_DRAWINGS))
     client = NotebookClient(
         notebook,
         timeout=timeout,
@@ -99,7 +118,23 @@ def execute(path: Path, notebook: nbformat.NotebookNode, timeout: int) -> float:
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
+    del notebook.cells[0]
     return time.perf_counter() - start
+
+
+def crossed_legends(notebook: nbformat.NotebookNode) -> list[str]:
+    """Return a sentence for each legend that something runs through."""
+    return [
+        f"In the figure of {first_line(cell)!r}, {sentence}"
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        for sentence in drawing(output).pop("crossed", [])
+    ]
+
+
+def first_line(cell: nbformat.NotebookNode) -> str:
+    """Return the line by which a reader finds a cell."""
+    return cell.source.split("\n")[0]
 
 
 def bring_up_to_date(path: Path, force: bool, timeout: int) -> str:
@@ -108,6 +143,8 @@ def bring_up_to_date(path: Path, force: bool, timeout: int) -> str:
     done = "up to date"
     if force or not is_fresh(notebook):
         done = f"executed in {execute(path, notebook, timeout):.1f} s"
+        if crossed := crossed_legends(notebook):
+            raise CrossedLegend("\n".join(crossed))
     text = nbformat.writes(canonical(notebook)) + "\n"
     if text != path.read_text(encoding="utf-8"):
         path.write_text(text, encoding="utf-8")
@@ -132,7 +169,7 @@ def main() -> int:
             else:
                 done = bring_up_to_date(path, arguments.force, arguments.timeout)
                 print(f"{path}: {done}", flush=True)
-        except CellExecutionError as error:
+        except (CellExecutionError, CrossedLegend) as error:
             failures += 1
             print(f"{path}: a cell failed, nothing was written\n{error}", file=sys.stderr)
     return 1 if failures else 0

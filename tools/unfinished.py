@@ -35,7 +35,9 @@ def lines(path: Path) -> Iterator[str]:
         return
     for cell in json.loads(text)["cells"]:
         yield from "".join(cell["source"]).splitlines()
-        yield cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
+        about = cell["metadata"].get("mystnb", {})
+        yield about.get("image", {}).get("alt", "")
+        yield about.get("figure", {}).get("caption", "")
 
 
 def unfinished(root: Path = ROOT) -> list[str]:

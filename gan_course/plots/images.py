@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 from torch.nn.functional import pad
@@ -44,7 +45,11 @@ def image_grid(
     columns = min(whole_number(columns, "columns"), len(images))
     picture = mosaic(images, columns)
     ax = axes_or_new(ax, height=WIDTH * picture.shape[0] / picture.shape[1] + 0.4 * bool(title))
-    ax.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    empty = images.flatten(1).amin(1) == 1  # an image that is white all over is a gap
+    gaps = torch.where(empty, 1.0, -1.0)[:, None, None, None].expand(-1, 1, *images.shape[2:])
+    between = mosaic(gaps, columns) > 0
+    look = {"cmap": "gray", "vmin": 0, "vmax": 1, "interpolation": "nearest"}
+    ax.imshow(see_through(picture, between), **look)
     height, width = (side + 1 for side in images.shape[-2:])
     ax.set_xticks(width * np.arange(len(column_labels)) + width / 2, list(map(str, column_labels)))
     ax.set_yticks(height * np.arange(len(row_labels)) + height / 2, list(map(str, row_labels)))
@@ -74,6 +79,21 @@ def mosaic(images: Tensor, columns: int) -> np.ndarray:
     x = x.flatten(2, 3).flatten(0, 1)
     x = pad(x, (0, 0, 0, 1, 0, 1), value=1.0)
     return (x[..., 0] if x.shape[-1] == 1 else x).numpy()
+
+
+def see_through(picture: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Return a picture that lets the page be seen, light or dark, where it shows no image.
+
+    Args:
+        picture: `[H, W]` or `[H, W, 3]`, in [0, 1].
+        where: `[H, W]`, true where nothing is to be seen.
+
+    Returns:
+        A masked `[H, W]`, or `[H, W, 4]` with transparency.
+    """
+    if picture.ndim == 2:
+        return np.ma.masked_where(where, picture)
+    return np.dstack([picture, ~where])
 
 
 def require_images(images: Tensor, who: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
@@ -53,6 +55,16 @@ _STYLE = {
 def apply_style() -> None:
     """Give every figure from now on the look of the book; done when the module is imported."""
     plt.rcParams.update(_STYLE)
+    _sharp_in_notebooks()
+
+
+def _sharp_in_notebooks() -> None:
+    """In a live notebook, draw two pixels where the page has one, for the screens that have them."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None and hasattr(shell, "kernel"):
+        from matplotlib_inline.config import InlineBackend
+
+        InlineBackend.instance(parent=shell).figure_formats = {"retina"}
 
 
 def axes_or_new(ax: Axes | None, height: float = 3.5) -> Axes:

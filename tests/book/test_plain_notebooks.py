@@ -1,5 +1,6 @@
 """Colab, GitHub and a plain Jupyter get notebooks without the marks of the rendered page."""
 
+import copy
 import re
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from markdown_it import MarkdownIt
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tools"))
 
+from figures import KEY, numbered  # noqa: E402
 from plain_notebooks import Place, main, plain_notebook, plain_text, sources  # noqa: E402
 
 SOURCES = sources()
@@ -99,8 +101,10 @@ def both(request, source) -> tuple[nbformat.NotebookNode, nbformat.NotebookNode]
 
 
 def code_after_installing(notebook: nbformat.NotebookNode) -> list:
-    """Return code and outputs of all code cells but the first."""
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    """Return code and outputs of all code cells but the first, without drawings for the page."""
+    cells = [cell for cell in copy.deepcopy(notebook.cells) if cell.cell_type == "code"]
+    for output in (output for cell in cells for output in cell.outputs):
+        output.get("metadata", {}).get("image/png", {}).pop(KEY, None)
     return [(cell.id, cell.source, cell.outputs) for cell in cells[1:]]
 
 
@@ -110,8 +114,18 @@ def test_code_and_outputs_are_the_book_s(both):
 
 def test_colab_finds_every_cell_by_the_book_s_id(both):
     ids = [cell.id for cell in both[1].cells]
-    assert [cell.id for cell in both[0].cells] == [name for name in ids if name != "start"]
+    own = [name for name in ids if name != "start" and not name.endswith("-caption")]
+    assert [cell.id for cell in both[0].cells] == own
     assert [cell.metadata["id"] for cell in both[1].cells] == ids
+
+
+def test_a_caption_stands_below_its_figure_and_drawings_stay_away(both):
+    plain = both[1].cells
+    for cell, label in numbered(Path(both[0].metadata["path"]), both[0].cells):
+        below = plain[[other.id for other in plain].index(cell.id) + 1].source
+        assert f"**{label}.** {cell.metadata.mystnb.figure.caption}" in below
+        assert f'id="{cell.metadata.mystnb.figure.name}"' in below
+    assert '"svg"' not in nbformat.writes(both[1])
 
 
 def test_nothing_leads_to_the_placeholder(both):

@@ -127,17 +127,25 @@ def test_text_is_legible_on_a_phone():
 
 def test_the_mosaic_holds_every_pixel_unchanged():
     picture = plots.image_grid(IMAGES, columns=3).images[0].get_array()
-    assert picture.shape == (3 * 5 + 1, 3 * 6 + 1, 3)
+    assert picture.shape == (3 * 5 + 1, 3 * 6 + 1, 4)
     for index in range(7):
         top, left = 1 + 5 * (index // 3), 1 + 6 * (index % 3)
-        tile = picture[top : top + 4, left : left + 5]
+        tile = picture[top : top + 4, left : left + 5, :3]
         assert np.allclose(tile, (IMAGES[index].permute(1, 2, 0) + 1) / 2)
 
 
-def test_what_is_not_image_is_white():
-    picture = plots.image_grid(-torch.ones(3, 1, 2, 2), columns=2).images[0].get_array()
-    assert picture.sum() == 7 * 7 - 3 * 4  # the lines and the place of the missing fourth
-    assert (picture[[0, 3, 6]] == 1).all() and (picture[4:6, 4:6] == 1).all()
+@pytest.mark.parametrize("channels", [1, 3])
+def test_what_is_not_image_lets_the_page_be_seen(channels):
+    picture = plots.image_grid(-torch.ones(3, channels, 2, 2), columns=2).images[0].get_array()
+    clear = picture.mask if channels == 1 else picture[..., 3] == 0
+    assert clear.sum() == 7 * 7 - 3 * 4  # the lines and the place of the missing fourth
+    assert clear[[0, 3, 6]].all() and clear[4:6, 4:6].all()
+
+
+def test_an_image_that_is_white_all_over_is_a_gap():
+    images = torch.stack([-torch.ones(1, 2, 2), torch.ones(1, 2, 2)])
+    clear = plots.image_grid(images, columns=2).images[0].get_array().mask
+    assert clear[:, 3:].all() and not clear[1:3, 1:3].any()
 
 
 def test_labels_stand_at_the_middle_of_their_images():

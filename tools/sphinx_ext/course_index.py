@@ -18,6 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # last: tools/demos is not our demos.py
 
 from chapters import pages
+from numbered_figures import output_figures
 
 KINDS = ("myths", "clinics", "theorems", "figures")
 
@@ -96,22 +97,16 @@ def theorems(doctree: nodes.document) -> list[Entry]:
 
 
 def figures(doctree: nodes.document) -> list[Entry]:
-    """Return the pictures that code has drawn, with what their texts say."""
+    """Return the figures that code has drawn: their numbers, their captions, their pictures."""
     entries = []
-    for image in doctree.findall(nodes.image):
-        if is_output(image) and "alt" in image:
-            first, *rest = re.split(r"(?<=[.?!]) (?=[A-Z\d])", image["alt"])
-            anchor = anchor_of(image, f"figure-{len(entries) + 1}")
-            file = image.get("candidates", {}).get("*", "")
-            entries.append(Entry("figures", first, anchor, (nodes.Text(" ".join(rest)),), file))
+    for figure in output_figures(doctree):
+        caption, image = figure.next_node(nodes.caption), figure.next_node(nodes.image)
+        label, _, *text = without_links(caption)
+        file = image.get("candidates", {}).get("*", "")
+        entries.append(
+            Entry("figures", label.astext().rstrip("."), figure["ids"][0], tuple(text), file)
+        )
     return entries
-
-
-def is_output(node: nodes.Node) -> bool:
-    """Return whether a node stands in the output of a cell."""
-    while node is not None and "cell_output" not in node.get("classes", ()):
-        node = node.parent
-    return node is not None
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:

@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # last: tools/demos is not our demos.py
 
 from chapters import pages
-from course_index import is_output
+from numbered_figures import is_output
 from quiz import element
 
 LINES = 20
