@@ -25,8 +25,8 @@ Demos.graph = (() => {
     z: "M12 43 a11 11 0 1 0 22 0 a11 11 0 1 0 -22 0",
     G: "M64 26 h44 v34 h-44 z",
     D: "M238 60 h44 v34 h-44 z",
-    lossG: "M322 26 h72 v36 h-72 z",
-    lossD: "M322 92 h72 v36 h-72 z",
+    lossG: "M322 22 h72 v42 h-72 z",
+    lossD: "M322 90 h72 v42 h-72 z",
     fake: "M146 34 h54 v18 h-54 z",
     real: "M146 102 h54 v18 h-54 z",
   };
@@ -37,14 +37,14 @@ Demos.graph = (() => {
     "real-D": "M200 108 L236 86",
     "D-lossG": "M282 70 L320 48",
     "D-lossD": "M282 84 L320 106",
-    backG: "M358 26 C358 2 86 2 86 24",
-    backD: "M358 128 C358 150 260 150 260 96",
+    backG: "M358 22 C358 0 86 0 86 24",
+    backD: "M358 132 C358 152 260 152 260 96",
   };
   const WORDS = [
-    ["z", 23, 47], ["noise", 23, 72], ["G", 86, 48], ["fakes", 173, 47], ["real", 173, 115], ["D", 260, 82],
+    ["z", 23, 47], ["noise", 23, 74], ["G", 86, 48], ["fakes", 173, 47], ["real", 173, 115], ["D", 260, 82],
     ["G's loss", 358, 40], ["D's loss", 358, 106],
   ];
-  const NUMBERS = { fake: [228, 46], real: [228, 116], lossG: [358, 56], lossD: [358, 122], strideG: [86, 74], strideD: [260, 54] };
+  const NUMBERS = { fake: [228, 45], real: [228, 118], lossG: [358, 57], lossD: [358, 123], strideG: [90, 76], strideD: [262, 54] };
 
   function svg(tag, attributes, ...children) {
     const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -61,7 +61,7 @@ Demos.graph = (() => {
     constructor() {
       this.parts = {};
       this.numbers = {};
-      const root = svg("svg", { viewBox: "0 0 400 148", class: "graph", role: "img", "aria-label": WHOLE });
+      const root = svg("svg", { viewBox: "0 0 400 152", class: "graph", role: "img", "aria-label": WHOLE });
       const head = svg("path", { d: "M0 0 L8 4 L0 8 z", class: "graph-head" });
       const size = { markerWidth: 8, markerHeight: 8, refX: 7, refY: 4, orient: "auto", markerUnits: "userSpaceOnUse" };
       root.append(svg("defs", {}, svg("marker", { id: "graph-head", ...size }, head)));

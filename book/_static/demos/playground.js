@@ -320,7 +320,7 @@ Demos.playground = (() => {
         const name = Demo.element("th", { scope: "row" }, title);
         return Demo.element("tr", {}, name, ...cells.map((text) => Demo.element("td", {}, text)));
       };
-      const body = [row("made by G", report), row("of the data", report.perfect)];
+      const body = [row("by G", report), row("real", report.perfect)];
       return [Demo.element("thead", {}, head), Demo.element("tbody", {}, ...body)];
     }
 
