@@ -140,6 +140,15 @@ def test_every_reference_has_an_identifier_that_is_well_formed():
         assert not doi or re.fullmatch(r"10\.\d{4,9}/\S+", doi), key
 
 
+def test_every_reference_says_in_one_line_why_it_is_cited():
+    chapters = {int(path.name[:2]) for path in (ROOT / "book").glob("[0-9]*.ipynb")}
+    for key, entry in parse_file(REFERENCES).entries.items():
+        why = entry.fields.get("why", "")
+        assert 20 < len(why) < 140 and why.endswith("."), f"{key}: {why!r}"
+        for named in re.findall(r"[Cc]hapters? (\d+)(?: and (\d+))?", why):
+            assert {int(number) for number in named if number} <= chapters, f"{key}: {why!r}"
+
+
 def test_no_paper_stands_twice_in_the_references():
     fields = [entry.fields for entry in parse_file(REFERENCES).entries.values()]
     papers = Counter(entry[name] for entry in fields for name in ("eprint", "doi") if name in entry)

@@ -98,7 +98,8 @@ def mark_links(app: Sphinx, page: str, template: str, context: dict, doctree) ->
     """Mark the links of a page that have a card; a browser's own small tip would say things twice."""
     if doctree is None or "body" not in context or app.builder.name != "html":
         return
-    here, known = app.builder.get_target_uri(page), papers(app.env)
+    here = app.builder.get_target_uri(page)
+    known = papers(app.env) if page != "book/references" else {}  # which says it all itself
     marked = False
 
     def with_card(match: re.Match) -> str:
@@ -222,6 +223,15 @@ def paper(entry: Entry, place: str, page: str) -> dict[str, str]:
     }
 
 
+def say_why(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Say below each entry of the list of references why the book cites it."""
+    reasons = {place: entry.fields.get("why") for _, entry, place in papers(app.env).values()}
+    for citation in doctree.findall(nodes.citation):
+        why = next((reasons[name] for name in citation["ids"] if reasons.get(name)), None)
+        if why:
+            citation.append(nodes.paragraph("", plain(why), classes=["citation-why"]))
+
+
 def cards(app: Sphinx) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield all cards of the book by their names."""
     for page, places in sorted(kept(app.env).items()):
@@ -252,6 +262,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-read", collect, priority=950)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
+    app.connect("doctree-resolved", say_why)
     app.connect("html-page-context", mark_links, priority=890)
     app.connect("build-finished", write)
     return {
