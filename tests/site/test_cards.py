@@ -166,6 +166,13 @@ def test_no_card_is_empty_or_holds_links_and_names():
         assert not re.search(r"<a\b|\sid=|<script", card["html"]), name
 
 
+def test_the_list_of_references_says_why_each_paper_is_cited(open_page):
+    with open_page("book/references.html") as page:
+        entries = page.locator("div.citation")
+        assert entries.count() == page.locator("div.citation > p.citation-why").count() > 80
+        assert page.locator("div.citation a[data-card]").count() == 0
+
+
 def test_cards_do_not_print(open_page):
     with open_page(PAGE) as page:
         page.locator(TERM).first.hover()
