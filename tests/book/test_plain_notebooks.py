@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tools"))
 
 from figures import KEY, numbered  # noqa: E402
-from plain_notebooks import Place, main, plain_notebook, plain_text, sources  # noqa: E402
+from plain_notebooks import START, Place, main, plain_notebook, plain_text, sources  # noqa: E402
 
 SOURCES = sources()
 HERE = Place("Me/gans", "", "03_x")
@@ -168,6 +168,23 @@ def test_it_says_first_what_its_first_cell_does_and_what_a_gpu_buys(source):
     assert "installs" in plain.cells[at - 1].source and "GPU" in plain.cells[at - 1].source
     assert all(cell.cell_type == "markdown" for cell in plain.cells[:at])
     assert plain.cells[at].source.endswith("git+https://github.com/Me/gans")
+
+
+def images_per_second(table: str, network: str) -> float:
+    """Return how fast `train` is, by one of the stored tables."""
+    text = (ROOT / "benchmarks" / "results" / f"{table}.md").read_text(encoding="utf-8")
+    textbook, ratio = re.search(rf"^\| {network} \| ([\d,]+) \| ([\d.]+)", text, re.M).groups()
+    return float(textbook.replace(",", "")) * float(ratio)
+
+
+@pytest.mark.parametrize(
+    "network, words",
+    [("MLP on 2-D points", "points in the plane"), ("DCGAN 32x32", "32×32 pixels")],
+)
+def test_what_a_gpu_buys_is_what_the_stored_tables_say(network, words):
+    gpu, cpu = (images_per_second(table, network) for table in ("speed_nvidia-h200", "speed"))
+    said = re.search(rf"{words}[^,]*? about (\d+) times", START)[1]
+    assert float(f"{gpu / cpu:.1g}") == float(said)
 
 
 def test_without_an_address_it_says_where_it_runs(source):
