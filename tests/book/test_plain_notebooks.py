@@ -21,6 +21,15 @@ NOWHERE = Place(None, "", "03_x")
 SITE = "https://me.github.io/gans"
 
 
+@pytest.fixture(autouse=True, scope="module")
+def nothing_set():
+    """No workflow runs here."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("GITHUB_REPOSITORY", "GITHUB_SHA", "BOOK_SITE"):
+            patch.delenv(name, raising=False)
+        yield
+
+
 @pytest.mark.parametrize(
     "written, plain",
     [

@@ -75,6 +75,7 @@ def pushed(tmp_path_factory) -> Path:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("GITHUB_REPOSITORY", "Me/gans")
             patch.setenv("GITHUB_SHA", sha)
+            patch.delenv("BOOK_SITE", raising=False)
             main(["--to", str(made)])
         environment = {**os.environ, "GITHUB_SHA": sha, "TARGET": str(target), "HOME": str(folder)}
         subprocess.run(["bash", "-e", "-c", script], cwd=made, env=environment, check=True)

@@ -23,7 +23,7 @@ CUT_OFF = """[...document.querySelectorAll("article pre")]
 
 
 def test_next_leads_through_the_whole_book_and_back(open_page):
-    """Every page of the table of contents is met once, in its order."""
+    """All but solutions and overviews of parts are met once, in the order of the table of contents."""
     listed = re.findall(r"(?:root|file): (\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
     met, page = [], "book/intro.html"
     while page:
@@ -31,7 +31,9 @@ def test_next_leads_through_the_whole_book_and_back(open_page):
         text = (SITE / page).read_text(encoding="utf-8")
         link = re.search(r'class="right-next"\s+href="([^"]+)"', text)
         page = link and urljoin(page, link[1])
-    assert met == listed
+    assert met == [page for page in listed if page in met]
+    beside = {page for page in listed if re.search(r"/solutions/|/part\d+$", page)}
+    assert set(listed) - set(met) <= beside
     with open_page(f"{met[2]}.html") as last:
         last.locator("a.left-prev").click()
         last.wait_for_url(f"**/{met[1]}.html")
