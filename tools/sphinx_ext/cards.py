@@ -31,7 +31,6 @@ THEOREMS = {"theorem", "lemma", "proposition", "corollary", "definition"}
 LINK = re.compile(r'<a\b(?P<before>[^>]*?)\bhref="(?P<address>[^"]+)"(?P<after>[^>]*)>')
 ARXIV = re.compile(r"https?://(?:www\.)?arxiv\.org/(?:abs|pdf)/([\w./-]*\w)", re.IGNORECASE)
 DOI = re.compile(r"https?://(?:dx\.)?doi\.org/(\S+)", re.IGNORECASE)
-BOLD_OPENING = re.compile(r"^\s*<strong>(?P<called>.*?)</strong>", re.DOTALL)
 # Of what is cut out of a page: links become their words, and places lose their names.
 ANCHORS = re.compile(r'<a class="headerlink".*?</a>|</?a\b[^>]*>', re.DOTALL)
 NAMES = re.compile(r'\s(?:id|title|aria-\w+|role|loading)="[^"]*"(?=[^<>]*>)')
@@ -164,16 +163,24 @@ def content(html: str, page: str, name: str, kind: str, title: str) -> dict[str,
         number = name.removeprefix("formula-").replace("-", ".")
         return {"called": f"Formula ({number})", "in": title, "html": tidied(element, page)}
     if kind == "figure":
-        caption = re.search(r"<figcaption\b.*?</figcaption>", element, re.DOTALL)
-        pictures = "".join(re.findall(r"<img\b[^>]*>", element))
-        text = re.sub(r"</?figcaption[^>]*>", "", caption[0]) if caption else ""
-        return {"called": "Figure", "in": title, "html": tidied(f"{pictures}{text}", page)}
+        return figure(element, page, title)
     inside = re.search(r'<section class="theorem-content"[^>]*>(.*)</section>', element, re.DOTALL)
     return {
         "called": "Theorem",
         "in": title,
         "html": tidied(inside[1] if inside else element, page),
     }
+
+
+def figure(element: str, page: str, title: str) -> dict[str, str]:
+    """Return the card of a figure: its pictures and its caption, called by its number if it has one."""
+    caption = re.search(r"<figcaption\b[^>]*>(.*?)</figcaption>", element, re.DOTALL)
+    text = ANCHORS.sub("", caption[1]) if caption else ""
+    number = re.search(r"<strong[^>]*>\s*(Figure [\d.]*\d)\.?\s*</strong>", text)
+    text = text.replace(number[0], "") if number else text
+    pictures = "".join(re.findall(r"<img\b[^>]*>", element))
+    called = number[1] if number else "Figure"
+    return {"called": called, "in": title, "html": tidied(f"{pictures}{text}", page)}
 
 
 def term(html: str, name: str, page: str) -> dict[str, str]:
