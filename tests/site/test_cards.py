@@ -148,6 +148,17 @@ def test_the_lists_of_the_book_have_cards_too(open_page):
         expect(page.locator(CARD)).to_contain_text("Theorem")
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_figures_card_shows_one_picture_and_its_number(open_page, theme):
+    with open_page("book/indices.html", theme=theme) as page:
+        page.locator("#figures a[data-card]").first.hover()
+        expect(page.locator(CARD)).to_contain_text("Figure 1.1")
+        pictures = page.locator(f"{CARD} img:visible")
+        expect(pictures).to_have_count(1)
+        page.wait_for_function("(picture) => picture.complete", arg=pictures.element_handle())
+        assert pictures.evaluate("(picture) => picture.naturalWidth") > 0
+
+
 def test_every_marked_link_has_its_card_and_no_tip_of_the_browsers_own():
     held = cards()
     marked = 0
