@@ -30,7 +30,7 @@ PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 VARIANT = re.compile(r":::\{div\} (on-page|in-notebook|on-paper)\n(.*?)\n:::(?:\n|$)", re.S)
 EMBEDDED = re.compile(r'<img[^>]*src="(data:image/[^"]+)"')
 MASKED = re.compile(r"\$\$.*?\$\$|\$[^$]+\$|`[^`]*`", re.S)
-SENTENCE = re.compile(r"(?<=[.!?:])[)\"”*]*\s+(?=[A-Z$`*\"“(\x00])")
+SENTENCE = re.compile(r"(?<=[.!?])[)\"”*]*\s+(?=[A-Z$`*\"“(\x00])")
 LONGEST_CLAIM = 190
 LONGEST_OUTPUT = 16  # lines
 

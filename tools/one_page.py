@@ -25,7 +25,7 @@ LEFT_OUT = {"book/api"}
 
 ARTICLE = re.compile(r'<article class="bd-article">(.*?)</article>', re.S)
 STYLES = re.compile(r'<link [^>]*rel="stylesheet"[^>]*>')
-SCRIPT = re.compile(r"<script\b.*?</script>", re.S)
+LEFT_AWAY = re.compile(r'<script\b.*?</script>|<img class="figure-dark"[^>]*>', re.S)
 GLYPHS = re.compile(r'<svg class="formula-glyphs"[^>]*><defs>(.*?)</defs></svg>', re.S)
 GLYPH = re.compile(r"<path [^>]*/>")
 TAG = re.compile(r"<[a-zA-Z][^<>]*>")
@@ -115,7 +115,7 @@ def labelled(match: re.Match) -> str:
 def content(page: Page, inside: set[str], built: Path) -> tuple[str, str]:
     """Return a page's article, its places and links made those of one long page, and its glyphs."""
     text = (built / f"{page.path}.html").read_text(encoding="utf-8")
-    article = FORMULA.sub(labelled, SCRIPT.sub("", ARTICLE.search(text)[1]))
+    article = FORMULA.sub(labelled, LEFT_AWAY.sub("", ARTICLE.search(text)[1]))
     glyphs = "".join(GLYPHS.findall(article))
     home = (built / page.path).parent
 
