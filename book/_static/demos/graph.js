@@ -46,8 +46,12 @@ Demos.graph = (() => {
   ];
   const NUMBERS = { fake: [228, 45], real: [228, 118], lossG: [358, 57], lossD: [358, 123], strideG: [90, 76], strideD: [262, 54] };
 
+  const outer = Demo.element("div");
+  outer.innerHTML = "<svg></svg>"; // the parser knows the name of SVG's namespace
+  const NAMESPACE = outer.firstChild.namespaceURI;
+
   function svg(tag, attributes, ...children) {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    const node = document.createElementNS(NAMESPACE, tag);
     for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
     node.append(...children);
     return node;
