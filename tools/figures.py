@@ -98,11 +98,11 @@ def over_pictures(figure) -> Iterator:
     from matplotlib.text import Text
 
     for ax in figure.axes:
-        maps = [c for c in ax.collections if isinstance(c, QuadMesh)]
-        maps += [c for c in ax.collections if isinstance(c, ContourSet) and c.filled]
-        if not ax.images and not maps:
+        bands = [c for c in ax.collections if isinstance(c, ContourSet) and c.filled]
+        if not ax.images and not bands and not any(isinstance(c, QuadMesh) for c in ax.collections):
             continue
-        for artist in [*ax.images, *ax.collections, *ax.lines, *ax.patches, *ax.texts]:
+        paper = [ax.patch] * bool(bands)  # of translucent colours: it is seen through them
+        for artist in [*paper, *ax.images, *ax.collections, *ax.lines, *ax.patches, *ax.texts]:
             if not isinstance(artist, Text) or ax.bbox.contains(*middle(artist)):
                 yield artist
 

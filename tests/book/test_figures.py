@@ -148,6 +148,12 @@ def test_what_lies_on_a_picture_keeps_its_colours_on_a_dark_page():
     assert picture_in(dark).tobytes() == picture_in(light).tobytes()
 
 
+def test_paper_that_is_seen_through_colours_stays_white_on_a_dark_page():
+    ax = plt.subplots()[1]
+    ax.contourf([[0, 1], [1, 2]], alpha=0.5)
+    assert figures.dark(figures.svg(ax.figure)).count("#ffffff") == 1
+
+
 def test_other_greys_are_turned_around():
     ink, paper = (luminance(figures.DARK[color]) for color in ("#000000", "#ffffff"))
     turned = [luminance(figures.darker(color)) for color in ("#1a1a1a", "#777777", "#eeeeee")]
