@@ -36,6 +36,7 @@ class Chapter:
             "notebook": self.notebook,
             "solutions": self.root / "book" / "solutions" / f"{self.file}.ipynb",
             "quiz": self.root / "book" / "quizzes" / f"{number}.yml",
+            "exercises": self.root / "book" / "exercises" / f"{number}.yml",
             "check": self.root / "gan_course" / "check" / f"chapter{number}.py",
             "test": self.root / "tests" / "check" / f"test_check_chapter{number}.py",
             "cover": self.root / "tools" / "cover" / f"chapter{number}.py",

@@ -150,6 +150,7 @@ def own_files(asked: Wish) -> dict[Path, str]:
         places["check"]: "check.py",
         places["test"]: "test.py",
         places["quiz"]: "quiz.yml",
+        places["exercises"]: "exercises.yml",
         places["cover"]: "cover.py",
         ROOT / "tools" / "models" / f"chapter{number}.py": "model.py",
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -75,6 +76,25 @@ def quiz_prose(path: Path) -> Iterator[Piece]:
             yield Piece(place, plain(text))
 
 
+def exercise_prose(path: Path) -> Iterator[Piece]:
+    """Yield what the page adds to exercises: questions, explanations and hints."""
+    for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
+        for text in _words_in({"parts": entry["parts"], "hints": entry["hints"]}):
+            yield Piece(f"{path.relative_to(ROOT)}, exercise {entry['exercise']}", plain(text))
+
+
+def _words_in(value: object, name: str = "") -> Iterator[str]:
+    """Yield the texts in nested lists and fields, without names and Python."""
+    if isinstance(value, dict):
+        for field, inner in value.items():
+            yield from _words_in(inner, field)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _words_in(inner, name)
+    elif isinstance(value, str) and name not in {"id", "value", "of", "agrees", "holds"}:
+        yield value
+
+
 def docstrings(path: Path) -> Iterator[Piece]:
     """Yield the docstrings of a Python file, without their examples and indented formulas."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -95,6 +115,8 @@ def all_prose() -> Iterator[Piece]:
         yield Piece(str(path.relative_to(ROOT)), plain(path.read_text(encoding="utf-8")))
     for path in sorted((BOOK / "quizzes").glob("*.yml")):
         yield from quiz_prose(path)
+    for path in sorted((BOOK / "exercises").glob("*.yml")):
+        yield from exercise_prose(path)
     for folder in ("gan_course", "recipes", "benchmarks", "tools"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             yield from docstrings(path)

@@ -7,20 +7,18 @@
 "use strict";
 
 (() => {
-  /** The number that a reader has written: 0.25, 0,25, 1/4, 25 %; NaN for anything else. */
-  function readNumber(text) {
-    const plain = text.trim().replace(/\u2212/g, "-").replace(/^=\s*/, "");
-    const percent = /%$/.test(plain) ? 100 : 1;
-    const parts = plain.replace(/\s*%$/, "").split("/").map((part) => number(part));
-    if (parts.length > 2) return NaN;
-    return parts.reduce((whole, part) => whole / part) / percent;
+  /** What a reader may have meant: 0.25, 0,25, 1/4 and 25 % are one number, 2,548 may be two; [] if none. */
+  function readNumbers(text) {
+    const plain = text.replace(/\u2212/g, "-").replace(/[\s_]/g, "").replace(/^=/, "");
+    const readings = [plain.replace(",", "."), plain.replace(/,(?=\d{3}(\D|$))/g, "")];
+    return [...new Set(readings.map(readNumber))].filter(Number.isFinite);
   }
 
-  function number(text) {
-    let plain = text.trim().replace(/[\s\u00a0_]/g, "");
-    if (/^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(plain)) plain = plain.replaceAll(",", "");
-    else if (/^[^,.]*,\d+$/.test(plain)) plain = plain.replace(",", ".");
-    return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
+  function readNumber(text) {
+    const parts = text.replace(/%$/, "").split("/");
+    const isNumber = (part) => /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(part);
+    if (parts.length > 2 || !parts.every(isNumber)) return NaN;
+    return parts.map(Number).reduce((whole, part) => whole / part) / (text.endsWith("%") ? 100 : 1);
   }
 
   /* Each kind of part: `read()` gives the answer as text, or null while there is none; `judge(answer)` names the
@@ -34,9 +32,10 @@
         fields: [field],
         read: () => field.value.trim() || null,
         judge(answer) {
-          const given = readNumber(answer);
-          if (Number.isNaN(given)) return [];
-          const near = numbers.find(([, item]) => Math.abs(given - Number(item.dataset.number)) <= within);
+          const given = readNumbers(answer);
+          if (!given.length) return [];
+          const isNear = (item) => given.some((one) => Math.abs(one - Number(item.dataset.number)) <= within);
+          const near = numbers.find(([, item]) => isNear(item));
           return [near ? near[0] : "else"];
         },
         restore: (answer) => (field.value = answer),

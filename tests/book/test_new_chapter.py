@@ -35,7 +35,7 @@ LEFT_TO_THE_AUTHOR = {
     ),
 }
 LISTS = ["chapters", "course_map", "glossary_links", "indices", "notebooks", "quizzes", "report"]
-LISTS += ["spelling", "texts"]
+LISTS += ["spelling", "texts", "form", "exercise_cards"]
 
 
 def run(folder: Path, *command: str | Path) -> subprocess.CompletedProcess:
@@ -119,7 +119,7 @@ def test_every_list_knows_the_chapters_and_only_the_author_s_work_is_missing(bui
 def test_what_is_left_to_write_is_listed_for_every_file_of_a_chapter(copy):
     left = "\n".join(unfinished(copy))
     for chapter in chapters(copy)[-2:]:
-        for kind in ("notebook", "solutions", "quiz", "check", "test", "cover"):
+        for kind in ("notebook", "solutions", "quiz", "exercises", "check", "test", "cover"):
             assert f"{chapter.files[kind].relative_to(copy)}: " in left
     for path in ("README.md", "book/chapters.yml", "book/teachers.md", "tools/models/chapter08.py"):
         assert f"{path}: " in left

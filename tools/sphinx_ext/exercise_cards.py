@@ -12,6 +12,7 @@ that no number is copied:
           ask: How wide ...?
           value: (-4.5 / log(1 - 0.6)) ** 0.5
           within: 0.02
+          agrees: width(0.6)   optional, for the tests: the same from the solution's own code
           right: why it is right
           mistakes:            optional: other numbers that tell what went wrong
             - {of: 1 / 0.6, why: ...}
@@ -53,29 +54,30 @@ from set_address import colab
 
 HEADING = re.compile(r"(?m)^### (\d+)\. .*★$")
 UNANSWERED = "Not answered yet."
-NAMES = {name: getattr(math, name) for name in ("exp", "log", "sqrt", "pi", "ceil", "e")}
 FIELDS = {
     "value": {"value", "within", "right", "else"},
     "wrong": {"right", "wrong"},
     "rows": {"options", "rows", "right"},
 }
-OPTIONAL = {"value": {"mistakes", "shown", "unit"}, "wrong": {"shown", "holds"}, "rows": {"shown"}}
+OPTIONAL = {
+    "value": {"mistakes", "shown", "agrees"},
+    "wrong": {"shown", "holds"},
+    "rows": {"shown"},
+}
 INTRO = (
     "Here in the page each exercise has a question that is checked at once, and hints that open one by "
     "one. Its code is written and checked in the notebook."
 )
 
 
+def names() -> dict:
+    """Return what an expression may use."""
+    return {name: getattr(math, name) for name in ("exp", "log", "sqrt", "ceil")}
+
+
 def computed(expression: str | float) -> float:
-    """Return the number that a `value` or an `of` stands for: Python, with numpy, torch and the course."""
-    import numpy
-    import torch
-
-    import gan_course
-    from gan_course import divergences
-
-    names = {**NAMES, "np": numpy, "torch": torch, "gan_course": gan_course, "div": divergences}
-    return float(eval(str(expression).strip(), names))  # our own file, as a cell of a notebook
+    """Return the number that a `value` or an `of` stands for."""
+    return float(eval(str(expression), names()))  # our own file, as a cell of a notebook
 
 
 def kind_of(part: dict) -> str:
@@ -129,16 +131,22 @@ def add_to_source(app: Sphinx, page: str, source: list[str]) -> None:
     chapter = chapter_of(app, page)
     if chapter is None:
         return
-    notebook, questions = json.loads(source[0]), file_of(app, chapter).exists()
-    for cell in notebook["cells"]:
+    notebook = json.loads(source[0])
+    with_pages(notebook["cells"], chapter.number, file_of(app, chapter).exists())
+    source[0] = json.dumps(notebook)
+
+
+def with_pages(cells: list[dict], chapter: str, questions: bool) -> list[dict]:
+    """Return a notebook's cells, changed: each exercise is followed by the directive of its page."""
+    for cell in cells:
         text = "".join(cell["source"])
         heading = HEADING.match(text) if cell["cell_type"] == "markdown" else None
         if heading:
-            arguments = f"{chapter.number} {heading[1]} {cell['id']}"
+            arguments = f"{chapter} {heading[1]} {cell['id']}"
             cell["source"] = f"{text}\n\n:::{{exercise-page}} {arguments}\n:::"
         elif text.startswith("## Exercises\n") and questions:
             cell["source"] = f"{text}\n\n{INTRO}"
-    source[0] = json.dumps(notebook)
+    return cells
 
 
 @dataclass(frozen=True)
@@ -227,8 +235,7 @@ class ExercisePage(SphinxDirective):
             id=id,
             aria_label="Your answer",
         )
-        unit = [nodes.Text(f" {part['unit']}")] if "unit" in part else []
-        row = element("div", nodes.Text("Your answer: "), field, *unit, _class="exercise-number")
+        row = element("div", nodes.Text("Your answer: "), field, _class="exercise-number")
         return [row], outcomes, {"data_within": str(within)}
 
     def part_wrong(self, id: str, part: dict) -> tuple[list, list[Outcome], dict]:
