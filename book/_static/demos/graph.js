@@ -130,12 +130,12 @@ Demos.graph = (() => {
     rest(text = HINT) {
       this.light([]);
       this.root.dataset.moment = "";
-      this.put({ strideD: null, strideG: null });
-      this.caption.textContent = text;
+      this.put({ strideD: "", strideG: "" });
+      Demo.say(this.caption, text);
     }
 
     put(values) {
-      for (const [name, value] of Object.entries(values)) this.numbers[name].textContent = value;
+      for (const [name, value] of Object.entries(values)) Demo.say(this.numbers[name], value);
     }
 
     /** The latest losses, and what D said on average: `sure` if that is a probability. */
@@ -155,7 +155,7 @@ Demos.graph = (() => {
       if (past >= 1) this.put({ fake: said(fake, sure), real: said(real, sure) });
       if (past >= 2) this.put({ [`loss${name}`]: number(loss, 3) });
       this.put({ strideD: "", strideG: "", ...(past >= 3 && { [`stride${name}`]: `moves ${stride.toPrecision(2)}` }) });
-      this.caption.textContent = moments.map(({ say }) => say(moved, means)).join(" ");
+      Demo.say(this.caption, moments.map(({ say }) => say(moved, means)).join(" "));
     }
   }
 

@@ -70,8 +70,9 @@ Demos.playground = (() => {
       this.curves = Demo.canvas(wide < 500 ? wide : 385, wide < 500 ? 100 : 130, "Losses of D and G");
       this.graph = graph.create();
       this.numbers = Demo.element("p", { class: "playground-numbers" });
+      for (let i = 0; i < 4; i++) this.numbers.append(Demo.element("span"));
       this.message = Demo.readout();
-      this.table = Demo.element("table", { class: "playground-table" });
+      this.table = this.emptyTable();
       this.player = Demo.player("training", root, (seconds) => this.frame(seconds));
       this.player.node.addEventListener("click", () => this.toggled());
       this.drawing = Demos.drawing.attach(this.plane, () => this.redrawn());
@@ -297,8 +298,11 @@ Demos.playground = (() => {
     }
 
     counted() {
-      this.table.replaceChildren(...(this.seen.report ? this.rows(this.seen.report) : []));
       this.table.hidden = !this.seen.report;
+      if (this.seen.report) {
+        const cells = this.table.querySelectorAll("th, td");
+        this.rows(this.seen.report).forEach((text, i) => Demo.say(cells[i], text));
+      }
       this.plane.describe(this.words());
       this.curves.describe(`The losses of D and G over ${this.seen.steps} steps. ${this.words()}`);
     }
@@ -309,19 +313,22 @@ Demos.playground = (() => {
       return this.mixture.curve ? `${((100 * modes) / of).toFixed(0)} %` : `${modes} of ${of}`;
     }
 
-    /** The counts of G's samples, and of as many that are drawn from the data. */
+    emptyTable() {
+      const row = (...kinds) => Demo.element("tr", {}, ...kinds.map(([tag, scope]) => Demo.element(tag, scope ? { scope } : {})));
+      const counts = () => row(["th", "row"], ...Array(5).fill(["td"]));
+      const head = Demo.element("thead", {}, row(...Array(6).fill(["th", "col"])));
+      return Demo.element("table", { class: "playground-table", hidden: "" }, head, Demo.element("tbody", {}, counts(), counts()));
+    }
+
+    /** What the table says: its head, the counts of G's samples, and of as many that are drawn from the data. */
     rows(report) {
+      const row = (title, counts) => [
+        ...[title, this.found(counts), percent(counts.high_quality), number(counts.spread, 2)],
+        ...[number(counts.reverse_kl, 3), String(counts.outside)],
+      ];
       const found = this.mixture.curve ? "of the curve" : "modes";
-      const heads = ["of 2,500", found, "good", "spread", "reverse KL", "outside"];
-      const head = Demo.element("tr", {}, ...heads.map((text) => Demo.element("th", { scope: "col" }, text)));
-      const row = (title, counts) => {
-        const cells = [this.found(counts), percent(counts.high_quality), number(counts.spread, 2)];
-        cells.push(number(counts.reverse_kl, 3), String(counts.outside));
-        const name = Demo.element("th", { scope: "row" }, title);
-        return Demo.element("tr", {}, name, ...cells.map((text) => Demo.element("td", {}, text)));
-      };
-      const body = [row("by G", report), row("real", report.perfect)];
-      return [Demo.element("thead", {}, head), Demo.element("tbody", {}, ...body)];
+      const head = ["of 2,500", found, "good", "spread", "reverse KL", "outside"];
+      return [...head, ...row("by G", report), ...row("real", report.perfect)];
     }
 
     words() {
@@ -341,14 +348,13 @@ Demos.playground = (() => {
       const { steps, losses = {}, pulls } = this.seen;
       let pull = 0;
       for (let i = 0; i < pulls.length; i += 2) pull += Math.hypot(pulls[i], pulls[i + 1]) / (pulls.length / 2);
-      this.numbers.replaceChildren(
-        ...[
-          `step ${steps.toLocaleString("en")}`,
-          `D's loss ${number(losses.D)} (cannot tell: ${number(gan.equilibrium(this.objective))})`,
-          `G's loss ${number(losses.G)}`,
-          `mean pull ${Number.isFinite(pull) ? pull.toPrecision(3) : "–"}`,
-        ].map((text) => Demo.element("span", {}, text)),
-      );
+      const told = [
+        `step ${steps.toLocaleString("en")}`,
+        `D's loss ${number(losses.D)} (cannot tell: ${number(gan.equilibrium(this.objective))})`,
+        `G's loss ${number(losses.G)}`,
+        `mean pull ${Number.isFinite(pull) ? pull.toPrecision(3) : "–"}`,
+      ];
+      told.forEach((text, i) => Demo.say(this.numbers.children[i], text));
       this.curves.draw();
       this.graph.tell(this.seen, Boolean(this.objective.opinion));
       if (this.speed !== "slow" && this.player.playing) this.graph.rest(this.rate(steps));

@@ -162,6 +162,12 @@ const Demo = (() => {
     return node;
   }
 
+  /** Changes the text of an element and nothing else: a new child would make a long page's styles be found anew. */
+  function say(node, text) {
+    if (!node.firstChild) node.append(document.createTextNode(""));
+    if (node.firstChild.data !== text) node.firstChild.data = text;
+  }
+
   /** A line of text that screen readers hear when it changes. */
   function readout() {
     return element("p", { class: "demo-readout", role: "status", "aria-live": "polite" });
@@ -274,7 +280,7 @@ const Demo = (() => {
   }
 
   return {
-    start, later, wake, element, slider, select, number, checkbox, button, readout, canvas, colours, onTheme, pixels,
+    start, later, wake, element, slider, select, number, checkbox, button, readout, say, canvas, colours, onTheme, pixels,
     player, unpack, random: Demos.random,
   };
 })();
