@@ -1,5 +1,6 @@
 """The book as a workflow builds it, with a public address: `make test-more`."""
 
+import json
 import os
 import re
 import subprocess
@@ -107,3 +108,13 @@ def test_the_downloaded_notebook_installs_from_the_repository(site):
     assert "git+https://github.com/Me/gans" in text
     assert f"{SITE}/_static/demos/playground.png" in text
     assert (site / "_static" / "demos" / "playground.png").is_file()
+
+
+def test_an_exercise_opens_in_colab_at_a_cell_that_the_notebook_has(site):
+    links = 0
+    for name, text in pages(site).items():
+        for book, cell in re.findall(r"/blob/notebooks/(book/\w+)\.ipynb#scrollTo=([\w-]+)", text):
+            notebook = json.loads((site / "_sources" / f"{book}.ipynb").read_text("utf-8"))
+            assert cell in [entry["metadata"]["id"] for entry in notebook["cells"]], name
+            links += 1
+    assert links > 20
