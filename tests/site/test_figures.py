@@ -51,6 +51,8 @@ def test_only_the_figures_of_the_page_s_theme_are_fetched(browser, theme):
             arg=theme,
         )
         other = {"light": "dark", "dark": "light"}[theme]
+        shown = page.locator("figure.numbered img:visible")
+        assert shown.count() == page.locator("figure.numbered").count()
         assert page.locator(f"figure.numbered .figure-{other}").first.is_hidden()
     drawings = [url for url in asked if url.endswith(".svg") and "_images" in url]
     assert drawings
