@@ -85,7 +85,9 @@ def test_theorems_have_a_name_and_no_number(chapter: Path):
         assert re.match(r":label: [a-z0-9-]+\n:nonumber:\n\n\*\*.+?\*\* ", theorem), theorem[:80]
 
 
-@pytest.mark.parametrize("place", range(len(chapters()) - 1))
+@pytest.mark.parametrize(
+    "place", range(len(chapters()) - 1), ids=lambda place: chapters()[place].number
+)
 def test_a_chapter_ends_with_the_way_to_the_next(place):
     here, there = chapters()[place : place + 2]
     if int(there.number) != int(here.number) + 1:
