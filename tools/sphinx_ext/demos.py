@@ -52,6 +52,8 @@ def add_scripts(app, page, template, context, doctree) -> None:
     if not names:
         return
     app.add_css_file("demos/demos.css")
+    if "cover" in names:
+        app.add_css_file("first_screen.css")
     for script in scripts_of(names):
         app.add_js_file(f"demos/{script}", loading_method="defer")
 
