@@ -127,10 +127,16 @@ Demos.torture.build = (root, stored) => {
     const word = verdict(deviation);
     const [from, to] = [place(0), place(deviation)];
     node.className = `torture-${word}`;
-    value.textContent = Math.abs(score) < 5e-7 ? "0" : score.toPrecision(3).replace("-", "−");
+    value.textContent = written(score);
     bar.style.left = `${Math.min(from, to)}%`;
     bar.style.width = `${Math.abs(to - from)}%`;
     cell.textContent = word;
+  }
+
+  /** Three digits, and never a power of ten. */
+  function written(score) {
+    if (Math.abs(score) < 5e-7) return "0";
+    return (Math.abs(score) < 999.5 ? score.toPrecision(3) : score.toFixed(0)).replace("-", "−");
   }
 
   const brokenShown = () => Math.round(state.share * SHOWN);
