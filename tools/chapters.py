@@ -4,6 +4,7 @@ Every tool, every Sphinx extension and every test that goes through the chapters
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -46,7 +47,13 @@ class Chapter:
 
 def parts(root: Path = ROOT) -> list[dict]:
     """Return the parts of the book with their chapters, as `book/chapters.yml` has them."""
-    return yaml.safe_load((root / "book" / "chapters.yml").read_text(encoding="utf-8"))
+    return _parsed((root / "book" / "chapters.yml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> list[dict]:
+    """Return what a YAML text holds. A build asks hundreds of times; nobody changes the answer."""
+    return yaml.safe_load(text)
 
 
 def pages(root: Path = ROOT) -> set[str]:

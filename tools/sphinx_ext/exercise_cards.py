@@ -38,6 +38,7 @@ import math
 import re
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -104,7 +105,12 @@ def read_exercises(path: Path) -> dict[int, dict]:
     Raises:
         ValueError: an entry lacks something, has an unknown field or too few hints.
     """
-    entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    return _checked(path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=16)  # each exercise of a chapter asks for the chapter's file
+def _checked(text: str) -> dict[int, dict]:
+    entries = yaml.safe_load(text) or []
     for entry in entries:
         if set(entry) != {"exercise", "kind", "minutes", "parts", "hints"}:
             raise ValueError(f"an exercise has no such fields: {sorted(entry)}")
