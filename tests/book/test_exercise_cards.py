@@ -92,6 +92,13 @@ def test_known_mistakes_differ_from_the_answer_and_from_each_other(case):
     assert all(gap > 2 * part["within"] for gap in gaps), found
 
 
+@pytest.mark.parametrize("case", NUMBERS, ids=named)
+def test_an_answer_may_be_rounded_to_two_decimals(case):
+    part = case[2]
+    value = computed(part["value"])
+    assert abs(round(value, 2) - value) <= part["within"] * (1 + 1e-9), value
+
+
 @pytest.mark.parametrize("case", [one for one in PARTS if "holds" in one[2]], ids=named)
 def test_the_right_choice_is_right(case):
     chapter, entry, part = case
