@@ -161,12 +161,19 @@
         const more = pages[number][2] === "chapter" ? others.slice(0, 6) : [];
         const [url, title, kind] = pages[number];
         return {
-          url, title, kind, sections: sections.map(shown),
+          url, title, kind, sections: explaining(sections, words).map(shown),
           score: first + more.reduce((sum, score) => sum + 0.25 * score, 0),
         };
       });
       found.sort((a, b) => b.score - a.score);
       return { pages: found, count: good.length };
+    }
+
+    /** What explains a word comes before the page's exercises in it, unless these were asked for. */
+    function explaining(sections, words) {
+      if (/exercise|homework/i.test(words)) return sections;
+      const isExercise = ({ entry }) => entry.title.startsWith("Exercise ");
+      return [...sections.filter((hit) => !isExercise(hit)), ...sections.filter(isExercise)];
     }
 
     function shown({ entry, terms }) {

@@ -72,6 +72,15 @@ def test_what_learners_type_leads_to_where_it_is_explained(open_page):
     assert not wrong, wrong
 
 
+def test_what_explains_comes_before_exercises_unless_these_are_asked_for(open_page):
+    with open_page("search.html") as page:
+        collapse, exercise = page.evaluate(FIND, ["mode collapse", "exercise collapse"])
+    titles = collapse[0]["titles"]
+    exercises = [title.startswith("Exercise ") for title in titles]
+    assert any(exercises) and exercises == sorted(exercises), titles
+    assert exercise[0]["titles"][0].startswith("Exercise "), exercise[0]["titles"]
+
+
 def test_solutions_come_after_the_chapters(open_page):
     queries = ["exercise 3", "bug clinic", "count the modes", "running average"]
     with open_page("search.html") as page:
