@@ -157,7 +157,7 @@ Demos.playground = (() => {
         this.bound.set("spectral");
       }
       Object.assign(this.settings, change);
-      this.restart("Untrained networks, from the seed.");
+      this.restart(this.player.playing ? "Training untrained networks, from the seed." : "Untrained networks, from the seed.");
     }
 
     restart(text) {
@@ -257,6 +257,7 @@ Demos.playground = (() => {
       this.graph.hurry();
       this.speed = speed;
       this.owed = 0;
+      if (this.player.playing) this.message.textContent = "Training."; // not the last move of a slow motion that is over
     }
 
     toggled() {
