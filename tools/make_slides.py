@@ -57,6 +57,7 @@ INDEX = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Slides: {title}</title>
 <style>{style}</style>
+<script>{script}</script>
 </head>
 <body class="index">
 <main>
@@ -70,6 +71,14 @@ bug clinic and its quiz. Each deck is one file; save it, and it works without a 
 </main>
 </body>
 </html>
+"""
+
+# The list has the theme of the site, else of the system, as the decks have.
+THEME = """
+let theme = null;
+try { theme = localStorage.getItem("theme"); } catch { /* a browser that keeps nothing */ }
+const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+document.documentElement.dataset.theme = ["dark", "light"].includes(theme) ? theme : system;
 """
 
 
@@ -195,7 +204,7 @@ def make(folder: Path, numbers: list[str] | None = None) -> dict[str, int]:
     )
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     style = (LOOKS / "slides/slides.css").read_text(encoding="utf-8")
-    index = INDEX.format(title=html.escape(config["title"]), style=style, items=items)
+    index = INDEX.format(title=html.escape(config["title"]), style=style, script=THEME, items=items)
     (folder / "index.html").write_text(index, encoding="utf-8")
     return {name: count for name, (_, count) in made.items()}
 
