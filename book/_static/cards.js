@@ -72,7 +72,7 @@
 
   /** Formulas that are too wide are set smaller, down to what can be read; then they scroll. */
   function fitFormulas() {
-    for (const formula of card.querySelectorAll("div.math")) {
+    for (const formula of card.querySelectorAll(".math")) {
       formula.style.fontSize = "";
       const share = formula.clientWidth / formula.scrollWidth;
       if (share < 1) formula.style.fontSize = `${Math.max(share * 0.98, SMALLEST)}em`;

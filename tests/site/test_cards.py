@@ -116,6 +116,19 @@ def test_a_first_tap_shows_the_card_and_its_link_goes_there(phone):
     expect(card).to_be_hidden()
 
 
+def test_no_formula_of_a_card_is_cut_on_a_phone(browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto((SITE / "book/02_value_function.html").as_uri())
+    page.locator("article a[data-card*='value-function']").first.tap()
+    expect(page.locator(CARD)).to_be_visible()
+    formulas = page.locator(f"{CARD} .math")
+    assert formulas.count()
+    cut = "all => all.filter((one) => one.scrollWidth > one.clientWidth + 1).length"
+    assert formulas.evaluate_all(cut) == 0
+    context.close()
+
+
 def test_a_second_tap_goes_and_a_tap_elsewhere_closes(phone):
     link = phone.locator(FORMULA).first
     link.tap()
