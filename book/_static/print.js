@@ -55,10 +55,14 @@
     }
   }
 
+  function loadPictures() {
+    for (const picture of document.querySelectorAll("article.bd-article img[loading='lazy']")) picture.loading = "eager";
+  }
+
   function prepare() {
     if (undo.length) return;
+    loadPictures();
     for (const article of document.querySelectorAll("article.bd-article")) {
-      for (const picture of article.querySelectorAll("img[loading='lazy']")) picture.loading = "eager";
       openFolds(article);
       gatherAnswers(article);
       shorten(article);
@@ -69,6 +73,10 @@
     for (const step of undo.reverse()) step();
     undo = [];
   }
+
+  /* Not every browser waits for pictures before it prints: they load once the menu with its button is opened. */
+  const menu = document.querySelector(".dropdown-download-buttons");
+  for (const kind of ["click", "focusin"]) menu?.addEventListener(kind, loadPictures, { once: true });
 
   window.addEventListener("beforeprint", prepare);
   window.addEventListener("afterprint", restore);

@@ -41,6 +41,14 @@ def test_on_paper_a_frame_goes_on_overleaf_with_its_code(open_page):
         assert page.evaluate(KEEPING) == 0
 
 
+def test_pictures_load_once_the_menu_with_the_print_button_is_opened(open_page):
+    lazy = "[...document.querySelectorAll('article img[loading=lazy]')].length"
+    with open_page(CHAPTER) as page:
+        assert page.evaluate(lazy) > 0
+        page.locator(".dropdown-download-buttons button").first.click()
+        assert page.evaluate(lazy) == 0
+
+
 def test_on_paper_the_answers_of_the_quiz_follow_the_chapter(open_page):
     with open_page(CHAPTER) as page:
         before = page.evaluate(ARTICLE)
