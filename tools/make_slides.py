@@ -198,8 +198,8 @@ def make(folder: Path, numbers: list[str] | None = None) -> dict[str, int]:
     for name, (page, _) in made.items():
         (folder / f"{name}.html").write_text(page, encoding="utf-8")
     items = "\n".join(
-        f'<li><a href="{chapter.file}.html">{html.escape(entry["about"])}</a>, '
-        f"chapter {int(chapter.number)}, {made[chapter.file][1]} slides</li>"
+        f'<li><a href="{chapter.file}.html">{int(chapter.number)}. {html.escape(entry["about"])}</a>: '
+        f"{made[chapter.file][1]} slides</li>"
         for chapter, _, entry in wanted
     )
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
