@@ -22,6 +22,7 @@ NOTEBOOKS = sorted((ROOT / "book").rglob("*.ipynb"))
 PRESENT = {
     "IPython", "PIL", "click", "gan_course", "ipywidgets", "matplotlib", "numpy", "pooch",
     "requests", "scipy", "sklearn", "torch", "tqdm",
+    "matplotlib_inline",  # IPython and every kernel of it stand on it
 }  # fmt: skip
 # By module: names that Colab's version does not have, from the release notes.
 NEWER = {
