@@ -6,6 +6,7 @@ import pytest
 import torch
 from axe import violations
 from browsing import SITE, opened
+from playwright.sync_api import expect
 from serving import served
 from torch import nn
 
@@ -422,6 +423,20 @@ def test_the_keyboard_alone_plays_and_changes_the_rules(open_page):
         settle(page)
         assert box.get_by_label("Data").input_value() == "grid" and steps_played(box) == 0
         assert "of 25" in box.locator("tbody").inner_text()
+
+
+def test_what_it_says_is_true_while_it_trains_on(open_page):
+    with open_page(PAGE) as page:
+        box = box_of(page)
+        box.get_by_role("button", name="Play training").click()
+        wait_for_steps(page)
+        box.get_by_label("Data", exact=True).select_option("grid")
+        assert message(box) == "Training untrained networks, from the seed."
+        box.get_by_label("Speed").select_option("slow")
+        expect(box.locator(".demo-readout")).to_contain_text("moved once")
+        box.get_by_label("Speed").select_option("fast")
+        wait_for_steps(page)
+        assert message(box) == "Training."
 
 
 def test_a_wasserstein_critic_begins_with_spectral_normalisation(open_page):
