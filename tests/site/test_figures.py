@@ -59,8 +59,8 @@ def test_only_the_figures_of_the_page_s_theme_are_fetched(browser, theme):
     assert all(url.endswith("-dark.svg") == (theme == "dark") for url in drawings)
 
 
-@pytest.mark.parametrize(("screen", "widths"), [("desktop", (500, 700)), ("phone", (250, 380))])
-def test_a_figure_is_as_wide_as_it_was_drawn_and_no_wider_than_a_phone(browser, screen, widths):
+@pytest.mark.parametrize(("screen", "widths"), [("desktop", (440, 481)), ("phone", (250, 380))])
+def test_a_figure_is_narrower_than_the_column_and_no_wider_than_a_phone(browser, screen, widths):
     with opened(browser, f"book/{CHAPTERS[1]}.html", screen) as page:
         figure = page.locator("figure.numbered .figure-light").first
         figure.scroll_into_view_if_needed()
