@@ -12,7 +12,10 @@ SCROLL = """async () => {
   document.querySelectorAll("details").forEach((fold) => (fold.open = true));
   for (const figure of document.querySelectorAll("figure.numbered")) {
     figure.scrollIntoView({ behavior: "instant" });
-    await new Promise((done) => setTimeout(done, 30));
+    const shown = [...figure.querySelectorAll("img")].find((img) => img.offsetParent);
+    for (let tries = 0; tries < 200 && shown && !shown.complete; tries++) {
+      await new Promise((done) => setTimeout(done, 30));
+    }
   }
 }"""
 

@@ -29,7 +29,7 @@ def test_a_tick_by_keyboard_is_shown_on_the_course_map(open_page):
         page.goto(page.url.replace("04_dcgan", "intro"))
         expect(page.locator(CARD)).to_have_text("Done: 1 of 6 exercises")
         page.goto(page.url.replace("intro", "04_dcgan"))
-        assert page.locator(TICK).is_checked()
+        expect(page.locator(TICK)).to_be_checked()
         page.locator(TICK).click()
         assert page.evaluate("CourseProgress.all()") == {}
 
