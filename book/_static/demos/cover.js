@@ -78,6 +78,7 @@ Demos.cover = (() => {
 /* How it is drawn: D's field as a soft tint, the data as dots, G's samples as crosses with a tail that
    shows where they come from. */
 Demos.cover.picture = (() => {
+  const { plane } = Demos;
   const { SIDE, SIZE, TAIL } = Demos.cover;
   const rgb = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
   const buffer = Demo.element("canvas", { width: SIDE, height: SIDE });
@@ -96,28 +97,6 @@ Demos.cover.picture = (() => {
     context.drawImage(buffer, 0, 0, SIZE, SIZE);
   }
 
-  function dots(context, at, points) {
-    context.beginPath();
-    for (let i = 0; i < points.length / 2; i++) {
-      const [x, y] = at(points, i);
-      context.moveTo(x + 2, y);
-      context.arc(x, y, 2, 0, 2 * Math.PI);
-    }
-    context.fill();
-  }
-
-  function crosses(context, at, points) {
-    context.beginPath();
-    for (let i = 0; i < points.length / 2; i++) {
-      const [x, y] = at(points, i);
-      context.moveTo(x - 2.6, y - 2.6);
-      context.lineTo(x + 2.6, y + 2.6);
-      context.moveTo(x - 2.6, y + 2.6);
-      context.lineTo(x + 2.6, y - 2.6);
-    }
-    context.stroke();
-  }
-
   function tails(context, at, points, ends) {
     context.beginPath();
     for (let i = 0; i < points.length / 2; i++) {
@@ -129,8 +108,7 @@ Demos.cover.picture = (() => {
 
   /** What is seen of a world follows it softly: `{follow(now), paint(context, colours)}`. */
   function create({ reach, real }) {
-    const half = SIZE / 2;
-    const at = (points, i) => [half * (1 + points[2 * i] / reach), half * (1 - points[2 * i + 1] / reach)];
+    const at = plane.scale(SIZE, reach);
     let shares = null;
     let fake = null;
     let ends = null;
@@ -145,15 +123,13 @@ Demos.cover.picture = (() => {
       paint(context, colours) {
         tint(context, shares, colours);
         context.globalAlpha = 0.75;
-        context.fillStyle = colours.real;
-        dots(context, at, real);
+        plane.discs(context, at, real, colours.real);
         context.strokeStyle = colours.fake;
         context.globalAlpha = 0.35;
         context.lineWidth = 1;
         tails(context, at, fake, ends);
         context.globalAlpha = 0.95;
-        context.lineWidth = 1.3;
-        crosses(context, at, fake);
+        plane.crosses(context, at, fake, colours.fake);
         context.globalAlpha = 1;
       },
     };

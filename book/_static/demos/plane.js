@@ -232,5 +232,5 @@ Demos.part("plane", () => {
     context.fillText("G's loss", toX(last.step) + 4, toY(last.G) + shift);
   }
 
-  return { lattice, nodes, opinions, paintLosses, paintPlane };
+  return { crosses, discs, lattice, nodes, opinions, paintLosses, paintPlane, scale };
 });
