@@ -10,7 +10,7 @@ WORKERS ?= 2
 QUICK := game/test_game.py game/test_notes.py checkpoint/test_checkpoint.py data/test_dataset.py \
         data/test_toys.py metrics/test_metrics_bootstrap.py metrics/test_metrics_distances.py \
         metrics/test_metrics_frechet.py metrics/test_metrics_neighbours.py metrics/test_metrics_scores.py \
-        metrics/test_metrics_toys.py test_objectives.py test_penalties.py test_latents.py divergences \
+        metrics/test_metrics_toys.py objectives test_penalties.py test_latents.py divergences \
         networks check
 # What `make test` leaves to `make test-more`: minutes that few changes need.
 MORE := tests/pretend tests/published tests/book/test_new_chapter.py
