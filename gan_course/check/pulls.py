@@ -1,0 +1,138 @@
+"""How strongly an objective pulls a fake, as a function of the density ratio: exercise of chapter 8."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ..objectives import Objective, hinge, least_squares, minimax, non_saturating
+from .core import exercise
+from .expect import close, expect, expect_close
+
+Best = Callable[[Tensor], Tensor]
+
+
+def _itself(s: Tensor) -> Tensor:
+    return s
+
+
+def _exponential_g(fake: Tensor, real: Tensor | None = None) -> Tensor:
+    return -fake.exp().mean()
+
+
+def _cubic_g(fake: Tensor, real: Tensor | None = None) -> Tensor:
+    return -(fake**3 / 3 + fake).mean()
+
+
+def _stretched(s: Tensor) -> Tensor:
+    return 2 * s + torch.sin(s)
+
+
+# An objective, its best D, and its pull in closed form. The last two stand in no chapter.
+CASES = (
+    (non_saturating, _itself, lambda s: torch.sigmoid(-s)),
+    (minimax, _itself, torch.sigmoid),
+    (least_squares, torch.sigmoid, lambda s: torch.sigmoid(s) * torch.sigmoid(-s) ** 2),
+    (Objective("exponential", non_saturating.d, _exponential_g), _itself, torch.exp),
+    (
+        Objective("cubic", non_saturating.d, _cubic_g),
+        _stretched,
+        lambda s: (_stretched(s) ** 2 + 1) * (2 + torch.cos(s)),
+    ),
+)
+
+
+@exercise(stars=2)
+def pull(pull):
+    """Find how strongly any objective pulls a fake towards a larger ratio p/q."""
+    for objective, best, exact in CASES:
+        for size in (9, 1, 64):
+            _check_pull(pull, objective, best, exact, 3 * torch.randn(size, dtype=torch.float64))
+    _check_far(pull)
+    _check_flat(pull)
+    return (
+        "It is right for five objectives, two of which you have not seen, for fakes of any number "
+        "and at ratios from e^-60 to e^20."
+    )
+
+
+def _check_pull(pull, objective: Objective, best: Best, exact: Best, s: Tensor) -> None:
+    where = f" ({objective.name}, N = {len(s)})"
+    right, out = exact(s), best(s)
+    chain = torch.autograd.functional.jvp(best, s, torch.ones_like(s))[1]  # da/ds
+    mistakes = [
+        (-right, f"The sign is turned round{where}.", "G goes down its loss: minus the slope."),
+        (
+            right / len(s),
+            f"The pull of each fake depends on how many there are{where}.",
+            "objective.g is a mean, so a fake has one N-th of the loss. Multiply by N.",
+        ),
+        (
+            -right / len(s),
+            f"The sign is turned round, and each fake has one N-th{where}.",
+            "Minus the slope, times N.",
+        ),
+        (right / chain, f"This is the slope in D's output{where}.", "Differentiate in s."),
+        (
+            right / chain / len(s),
+            f"This is the slope in D's output, and of the mean{where}.",
+            "Differentiate in s, and multiply by N.",
+        ),
+        (right.mean(), f"This is the mean over the fakes{where}.", "One number for each fake."),
+        (right.sum(), f"This is the sum over the fakes{where}.", "One number for each fake."),
+        (
+            _slope(objective, lambda s: best(s).sigmoid(), s),
+            f"A sigmoid stands before the loss{where}.",
+            "objective.g takes D's output as it is: pass best(s).",
+        ),
+        (
+            _slope(objective, lambda s: s, s),
+            f"`best` is not used{where}.",
+            "objective.g takes D's output, which is best(s), not s.",
+        ),
+        (
+            out,
+            f"This is D's output{where}.",
+            "It goes into objective.g, and the slope of that is asked for.",
+        ),
+    ]
+    expect_close(
+        pull(objective, best, s),
+        right,
+        f"This is not the pull of each fake{where}.",
+        "Make s a leaf that requires a gradient, compute objective.g(best(s)), and differentiate it "
+        "in s with torch.autograd.grad.",
+        mistakes=[one for one in mistakes if not close(one[0], right, 1e-3)],
+        tolerance=1e-5,
+    )
+
+
+def _slope(objective: Objective, best: Best, s: Tensor) -> Tensor:
+    leaf = s.clone().requires_grad_()
+    return -len(s) * torch.autograd.grad(objective.g(best(leaf), None), leaf)[0]
+
+
+def _check_far(pull) -> None:
+    """Where p/q is e^20 or e^-60 a pull may be huge or tiny: compare relative to its size."""
+    s = torch.tensor([-60.0, -20.0, 0.0, 20.0], dtype=torch.float64)
+    for objective, best, exact in CASES:
+        ratio = pull(objective, best, s) / exact(s)
+        expect(
+            close(ratio, torch.ones_like(s), 1e-3),
+            f"It goes wrong where log p/q is -60 or 20 ({objective.name}).",
+            "Clamp nothing, and take no finite differences: autograd is exact.",
+        )
+
+
+def _check_flat(pull) -> None:
+    """Ask for the hinge, whose best D is a sign: nothing flows back through it."""
+    s = torch.tensor([-2.0, -0.5, 0.5, 3.0])
+    got = pull(hinge, torch.sign, s)
+    expect_close(
+        got,
+        torch.zeros(4),
+        "The best D of the hinge is the sign of s, and its slope is 0 everywhere.",
+        "Then G is pulled nowhere. What else than s does your answer differentiate in?",
+    )
