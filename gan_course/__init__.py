@@ -7,7 +7,7 @@ Data, plots, metrics and the exercises' checks live in submodules of the same na
 from .device import default_device
 from .game import Game, NonFiniteLoss, Player, generate, play, sample, train
 from .game.averages import Average, average_of
-from .games import acgan, gan
+from .games import acgan, gan, infogan, moment_matching
 from .latents import Categorical, Normal, Uniform, lerp, slerp
 from .objectives import (
     Objective,
@@ -24,7 +24,7 @@ from .source import show
 __all__ = [
     "Average", "Categorical", "Game", "NonFiniteLoss", "Normal", "Objective", "Player", "Uniform",
     "acgan", "average_of", "clip_weights", "default_device", "gan", "generate", "gradient_norm",
-    "gradient_penalty", "hinge", "least_squares", "lerp", "minimax", "non_saturating", "play", "r1",
+    "gradient_penalty", "hinge", "infogan", "least_squares", "lerp", "minimax", "moment_matching", "non_saturating", "play", "r1",
     "r2", "relativistic", "sample", "show", "slerp", "train", "wasserstein",
 ]  # fmt: skip
 __version__ = "0.1.0"

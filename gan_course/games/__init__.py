@@ -1,6 +1,8 @@
 """Functions that assemble a game. Each reads like its paper."""
 
 from .auxiliary import acgan
+from .infogan import infogan
+from .moments import moment_matching
 from .two_players import gan
 
-__all__ = ["acgan", "gan"]
+__all__ = ["acgan", "gan", "infogan", "moment_matching"]

@@ -19,12 +19,19 @@ from .classic import (
     relativistic,
     wasserstein,
 )
+from .kernels import GaussianMixture, Kernel, energy_distance, minus_distance, mmd, mmd2
 
 __all__ = [
+    "GaussianMixture",
+    "Kernel",
     "Objective",
+    "energy_distance",
     "hinge",
     "least_squares",
     "minimax",
+    "minus_distance",
+    "mmd",
+    "mmd2",
     "non_saturating",
     "relativistic",
     "wasserstein",
