@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import reduce
 
 import numpy as np
@@ -18,17 +19,14 @@ from .imagined import unrolled as unrolled
 
 
 @exercise(stars=1)
-def smoothed(d_loss, best_logit):
-    """Write D's loss with one-sided label smoothing, and its best logit."""
+def smoothed(d_loss, at_rest):
+    """Write D's loss with one-sided label smoothing, and where D is at rest once q = p."""
     for n, m, alpha in ((64, 64, 0.9), (40, 9, 0.7), (5, 30, 1.0)):
         _check_smoothed_loss(d_loss, torch.randn(n) + 1, 2 * torch.randn(m, 1) - 1, alpha)
     _check_slopes(d_loss)
-    for alpha, n in ((0.9, 6), (0.6, 3), (1.0, 4)):
-        _check_best_logit(best_logit, torch.rand(n) + 0.1, torch.rand(n) + 0.1, alpha)
-    _check_extreme_ratios(best_logit)
-    return (
-        "Loss, slopes and best logit are right: alpha caps the logit, at ln(alpha / (1 - alpha))."
-    )
+    for alpha in (0.9, 0.7, 1.0, 0.51):
+        _check_rest(at_rest, alpha)
+    return "At 0.9 a D that cannot tell q from p has the logit -0.2 and the loss 1.376, not 0 and 1.386."
 
 
 def _smoothed_loss(real: Tensor, fake: Tensor, a: float, b: float = 0.0) -> Tensor:
@@ -92,51 +90,55 @@ def _check_slopes(d_loss) -> None:
         )
 
 
-def _best(p: Tensor, q: Tensor, alpha: float) -> Tensor:
-    return (alpha * p).log() - ((1 - alpha) * p + q).log()
-
-
-def _check_best_logit(best_logit, p: Tensor, q: Tensor, alpha: float) -> None:
-    p, q = p.double(), q.double()
-    share, b = alpha * p / (p + q), 1 - alpha
-    plain = (p / q).log()
+def _check_rest(at_rest, alpha: float) -> None:
+    """Expect D's best logit at q = p, and its loss there."""
+    got = at_rest(alpha)
+    expect(
+        isinstance(got, tuple | list) and len(got) == 2,
+        "Return two numbers, the logit and the loss.",
+        "return logit, loss",
+    )
+    s = alpha / 2  # D's best probability
+    logit, odds = math.log(s / (1 - s)), alpha / max(1 - alpha, 1e-9)
     expect_close(
-        best_logit(p, q, alpha),
-        _best(p, q, alpha),
-        f"This is not the logit at which the loss is least, for alpha = {alpha}.",
-        "At one place x the loss is alpha p softplus(-a) + (1 - alpha) p softplus(a) + q softplus(a). "
-        "Where is its slope in a zero?",
+        got[0],
+        logit,
+        f"This is not D's best logit at q = p, for alpha = {alpha}.",
+        "Both kinds of samples lie at x equally often: the mean target there is what sigma(a) should be.",
         mistakes=[
-            (share, "This is the probability.", "The logit of s is log(s / (1 - s))."),
-            (-_best(p, q, alpha), "The sign is wrong.", "Where p is large, D says real."),
-            (plain, "alpha has no effect.", "A plain D would be at ln p/q."),
+            (s, "This is the probability.", "The logit of s is log(s / (1 - s))."),
+            (-logit, "The sign is wrong.", "Below one half the logit is negative."),
+            (0.0, "A plain D would be at 0.", "Half of the targets are alpha < 1, half are 0."),
             (
-                plain + np.log(alpha),
-                "You scaled p/q: the odds of sigma(D*) are different.",
-                "1 - alpha p / (p + q) is not q / (p + q).",
-            ),
-            (alpha * plain, "You scaled the logit.", "alpha scales the probability."),
-            (
-                ((alpha * p + b * q) / (b * p + alpha * q)).log(),
-                "This is the best logit where the fakes are smoothed, too.",
-                "The target of the fakes is 0.",
+                math.log(odds),
+                "This is right for a D that sees real samples only.",
+                "Fakes count, too.",
             ),
         ],
         tolerance=1e-6,
     )
-
-
-def _check_extreme_ratios(best_logit) -> None:
-    ones, tiny = torch.ones(3).double(), torch.tensor([1e-30, 1e-20, 1.0]).double()
-    for p, q, alpha in ((ones, tiny, 0.9), (ones, tiny, 1.0), (tiny, ones, 0.8)):
-        expect_close(
-            best_logit(p, q, alpha),
-            _best(p, q, alpha),
-            f"It goes wrong where p and q are very different, at alpha = {alpha}.",
-            "1 - s loses all digits where s is near 1: write the odds as a quotient of sums, "
-            "alpha p over (1 - alpha) p + q.",
-            tolerance=1e-6,
-        )
+    loss = -alpha * math.log(s) - (2 - alpha) * math.log(1 - s)
+    plain = -math.log(s) - math.log(1 - s)
+    expect_close(
+        got[1],
+        loss,
+        f"The logit is right, but not the loss, for alpha = {alpha}.",
+        "Put one real and one fake sample with this logit into your d_loss.",
+        mistakes=[
+            (
+                2 * math.log(2),
+                "This is the loss at the logit 0.",
+                "D does better at its best logit.",
+            ),
+            (
+                plain,
+                "This is the loss without smoothing, at that logit.",
+                "Real ones have two terms.",
+            ),
+            (loss / 2, "This is half of it.", "d_loss adds the means of both sides."),
+        ],
+        tolerance=1e-6,
+    )
 
 
 @exercise(stars=2)
@@ -154,7 +156,7 @@ def packs(pack_distance):
         "Every row of m has the same probability under both.",
         tolerance=1e-9,
     )
-    return "It is exact. At equal total variation, packing favours neither: it sees missing modes best."
+    return "It is exact. At equal total variation, missing modes gain most by packing."
 
 
 def _product(p: np.ndarray, m: int) -> np.ndarray:

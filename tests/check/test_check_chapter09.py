@@ -44,51 +44,56 @@ def with_flat_ends(real, fake, alpha):
     return smoothed(real, fake, alpha)
 
 
-def best(p, q, alpha):
-    return (alpha * p).log() - ((1 - alpha) * p + q).log()
+def at_rest(alpha):
+    s = alpha / 2
+    return math.log(s / (1 - s)), -alpha * math.log(s) - (2 - alpha) * math.log(1 - s)
 
 
-def by_share(p, q, alpha):
-    share = alpha * p / (p + q)
-    return (share / (1 - share)).log()
+def without_fakes(alpha):
+    return math.log(alpha / max(1 - alpha, 1e-9)), at_rest(alpha)[1]
 
 
-def of_both(p, q, alpha):
-    return ((alpha * p + (1 - alpha) * q) / ((1 - alpha) * p + alpha * q)).log()
+def for_nine_tenths(alpha):
+    return at_rest(0.9)
 
 
 SMOOTHED = Proof(
     chapter09.smoothed,
     stub=(stub, stub),
-    solution=(smoothed, best),
+    solution=(smoothed, at_rest),
     wrong=[
-        ((smoothed_on_both_sides, best), "Your fakes have the target"),
-        ((weighed, best), "only weigh less"),
-        ((lambda r, f, a: smoothed(r, f, 1), best), "alpha has no effect"),
-        ((lambda r, f, a: smoothed(r, f, 1 - a), best), "the target 1 - alpha"),
-        ((lambda r, f, a: smoothed(r, f, a) / 2, best), "half of the loss"),
-        ((lambda r, f, a: -smoothed(r, f, a), best), "negative"),
-        ((by_probabilities, best), "logits are huge"),
-        ((lambda r, f, a: smoothed(r.clamp(-50, 50), f, a), best), "logits are huge"),
-        ((with_flat_ends, best), "slope is not"),
-        ((smoothed, lambda p, q, a: a * p / (p + q)), "This is the probability"),
-        ((smoothed, lambda p, q, a: -best(p, q, a)), "sign is wrong"),
-        ((smoothed, lambda p, q, a: (p / q).log()), "alpha has no effect"),
-        ((smoothed, lambda p, q, a: (a * p / q).log()), "scaled p/q"),
-        ((smoothed, lambda p, q, a: a * (p / q).log()), "scaled the logit"),
-        ((smoothed, of_both), "where the fakes are smoothed, too"),
-        ((smoothed, by_share), "very different"),
+        ((smoothed_on_both_sides, at_rest), "Your fakes have the target"),
+        ((weighed, at_rest), "only weigh less"),
+        ((lambda r, f, a: smoothed(r, f, 1), at_rest), "alpha has no effect"),
+        ((lambda r, f, a: smoothed(r, f, 1 - a), at_rest), "the target 1 - alpha"),
+        ((lambda r, f, a: smoothed(r, f, a) / 2, at_rest), "half of the loss"),
+        ((lambda r, f, a: -smoothed(r, f, a), at_rest), "negative"),
+        ((by_probabilities, at_rest), "logits are huge"),
+        ((lambda r, f, a: smoothed(r.clamp(-50, 50), f, a), at_rest), "logits are huge"),
+        ((with_flat_ends, at_rest), "slope is not"),
+        ((smoothed, lambda a: (a / 2, at_rest(a)[1])), "This is the probability"),
+        ((smoothed, lambda a: (-at_rest(a)[0], at_rest(a)[1])), "sign is wrong"),
+        ((smoothed, lambda a: (0.0, 2 * math.log(2))), "A plain D"),
+        ((smoothed, without_fakes), "real samples only"),
+        ((smoothed, lambda a: (at_rest(a)[0], 2 * math.log(2))), "at the logit 0"),
+        ((smoothed, lambda a: (at_rest(a)[0], at_rest(a)[1] / 2)), "half of it"),
+        (
+            (smoothed, lambda a: (at_rest(a)[0], -math.log(a / 2) - math.log(1 - a / 2))),
+            "without smoothing",
+        ),
+        ((smoothed, lambda a: at_rest(a)[0]), "two numbers"),
+        ((smoothed, for_nine_tenths), "for alpha = 0.7"),
     ],
     unforeseen=[
-        (lambda r, f, a: (r - a).square().mean() + f.square().mean(), best),
-        (smoothed, lambda p, q, a: (p / q).log().clamp(max=math.log(9))),
-        (lambda r, f, a: smoothed(r[: len(f)], f, a), best),
+        (lambda r, f, a: (r - a).square().mean() + f.square().mean(), at_rest),
+        (smoothed, lambda a: (a - 1, at_rest(a)[1])),
+        (lambda r, f, a: smoothed(r[: len(f)], f, a), at_rest),
     ],
     never=[
-        ((weighed, best), "fakes have|no effect"),
-        ((by_probabilities, best), "weigh less|slope"),
-        ((smoothed, by_share), "sign|no effect|scaled"),
-        ((with_flat_ends, best), "huge logits, clamp|cross entropy with"),
+        ((weighed, at_rest), "fakes have|no effect"),
+        ((by_probabilities, at_rest), "weigh less|slope"),
+        ((smoothed, for_nine_tenths), "sign|plain|probability"),
+        ((with_flat_ends, at_rest), "cross entropy with"),
     ],
 )
 
