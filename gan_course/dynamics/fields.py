@@ -72,8 +72,8 @@ def bilinear(w: Tensor) -> Tensor:
 
 def quadrature() -> tuple[Tensor, Tensor]:
     """Return nodes and weights [41] of Gauss-Hermite quadrature for N(0, 1)."""
-    nodes, weights = map(torch.from_numpy, hermegauss(41))
-    return nodes, weights / weights.sum()
+    nodes, weights = hermegauss(41)
+    return torch.from_numpy(nodes), torch.from_numpy(weights / weights.sum())
 
 
 def dirac_losses(

@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.polynomial.hermite_e import hermegauss
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..dynamics.fields import dirac_losses
 from ..objectives import Objective, minimax, non_saturating, wasserstein
 from .live import panel
 
@@ -73,16 +72,8 @@ class DiracGame:
 
     def _losses(self, state: Tensor) -> tuple[Tensor, Tensor]:
         """G's loss and D's, averaged over the noise by Gauss-Hermite quadrature."""
-        theta, psi = state
-        if self.noise:
-            nodes, weights = map(torch.from_numpy, quadrature())
-            real, fake = psi * self.noise * nodes, psi * (theta + self.noise * nodes)  # [nodes]
-            d_loss = weights @ torch.vmap(self.objective.d)(real[:, None], fake[:, None])
-            g_loss = weights @ torch.vmap(partial(self.objective.g, real=None))(fake[:, None])
-        else:
-            d_loss = self.objective.d(0 * psi, psi * theta)
-            g_loss = self.objective.g(psi * theta, None)
-        return g_loss, d_loss + (0 if self.penalty is None else self.penalty(psi))
+        g_loss, d_loss = dirac_losses(state, self.objective, self.penalty, self.noise)
+        return g_loss, d_loss
 
     def path(
         self, start: tuple[float, float], moves: str = "GD", h: float = 0.2, steps: int = 500
@@ -121,12 +112,6 @@ class DiracGame:
         v = self.field(origin, create_graph=True)
         rows = [torch.autograd.grad(part, origin, retain_graph=True)[0] for part in v]
         return np.linalg.eigvals(torch.stack(rows).numpy())
-
-
-def quadrature() -> tuple[NDArray, NDArray]:
-    """Return nodes and weights [41] of Gauss-Hermite quadrature for N(0, 1)."""
-    nodes, weights = hermegauss(41)
-    return nodes, weights / weights.sum()
 
 
 def _masks(moves: str) -> list[Tensor]:

@@ -185,7 +185,7 @@ def test_the_dirac_table_to_its_printed_digits(name):
         lambda w: alternating(v, w, 0.2, [[0], *5 * [[1]]], project),
     ]
     for step, expected in zip(steps, distances, strict=True):
-        if expected is not None:
+        if expected is not None:  # 500 steps take a second or two
             distance = path(step, start, 500)[-1].norm().item()
             assert printed_alike(distance, expected), (distance, expected)
     if eigenvalue is not None:

@@ -4,12 +4,14 @@ from importlib import import_module
 
 from matplotlib.figure import Figure
 
+from gan_course.dynamics.fields import quadrature
+
 widget = import_module("gan_course.widgets.dirac")  # the name in the package is its function
 
 
 def data() -> dict:
     """Return nodes and weights of Gauss-Hermite quadrature for N(0, 1), as pairs."""
-    nodes, weights = widget.quadrature()
+    nodes, weights = quadrature()
     return {"noise": [list(pair) for pair in zip(nodes.tolist(), weights.tolist(), strict=True)]}
 
 
