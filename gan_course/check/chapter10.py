@@ -1,31 +1,120 @@
-"""The exercises of chapter 10: TODO, its subject in a few words."""
+"""The exercises of chapter 10: the game as dynamics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
+from .consensus import consensus_push as consensus_push
 from .core import exercise
-from .expect import expect_close
+from .expect import expect, expect_close, number
+from .jacobians import game_jacobian as game_jacobian
+from .looking import look_and_step as look_and_step
+from .optimists import optimist as optimist
+from .sweeps import sweep as sweep
+
+# Eigenvalues with their conjugates; which of them decides, and where it stands, differs.
+HOME = (
+    (-1 + 2j, -1 - 2j),
+    (-0.5, -1 + 0.2j, -1 - 0.2j, -4),
+    (-3, -1 + 3j, -1 - 3j),
+    (-100, -0.001),
+    (-1e-5 + 1j, -1e-5 - 1j, -1),
+    (-2 + 1j, -2 - 1j, -0.2 - 30j, -0.2 + 30j, -5),
+)
+AWAY = ((1j, -1j), (-1, 0.1 + 1j, 0.1 - 1j), (0, -1), (0.5,), (-1 + 1j, -1 - 1j, 2j, -2j))
 
 
 @exercise(stars=1)
-def accuracy(accuracy):
-    """TODO: replace this example. Count how often D is right, from its logits."""
-    real, fake = torch.randn(9), torch.randn(5) - 1
-    right_real, right_fake = (real > 0).float(), (fake < 0).float()
-    want = (right_real.mean() + right_fake.mean()) / 2
-    sure = (real.sigmoid().mean() + (-fake).sigmoid().mean()) / 2
+def largest_step(largest_step):
+    """Find the step size below which simultaneous steps come home."""
+    sets = [torch.tensor(values, dtype=torch.complex128) for values in HOME]
+    got = torch.stack([_one(largest_step(values)) for values in sets])
+
+    def of(bound: Callable[[Tensor], Tensor]) -> Tensor:
+        return torch.stack([bound(values) for values in sets])
+
+    right = of(lambda values: _bounds(values).min())
     expect_close(
-        accuracy(real, fake),
-        want,
-        "This is not how often D is right.",
-        "Compare each logit with 0: a positive one calls its sample real.",
-        mistakes=[
-            (1 - want, "This is how often D is wrong.", "A real sample has a positive logit."),
-            (sure, "You averaged probabilities.", "A call is right or wrong, and nothing between."),
-            (
-                torch.cat([right_real, right_fake]).mean(),
-                "You averaged over all samples at once.",
-                "Real and fake samples count one half each, however many there are.",
-            ),
-        ],
+        got / right,
+        torch.ones(len(sets)),
+        "This is not the bound of the step. The values are those of yours over the right bound.",
+        "Write |1 + h lambda|^2 as a parabola in h, with Re lambda and |lambda|^2. Where is it 1?",
+        mistakes=[(wrong(of) / right, *hints) for wrong, *hints in _WRONG],
     )
-    return "One half for each kind, however many there are."
+    single = [torch.tensor(values, dtype=torch.complex64) for values in HOME[:2]]
+    expect_close(
+        torch.stack([_one(largest_step(values)) for values in single]),
+        right[:2],
+        "It is wrong for eigenvalues in single precision.",
+        "Nothing in the formula depends on the type: use what comes in.",
+    )
+    for values in AWAY:
+        _check_away(largest_step, torch.tensor(values, dtype=torch.complex64), values)
+    return "The bound is right for one pair and for several, and 0 where no step comes home."
+
+
+_WRONG = (
+    (
+        lambda of: of(lambda values: 2 / values.abs().max()),
+        "This is the bound for real eigenvalues.",
+        "-2 / lambda comes from |1 + h lambda| = 1 on the real line. Off it, take the modulus.",
+    ),
+    (
+        lambda of: of(lambda values: (-2 / values.real).min()),
+        "This looks at the real parts only.",
+        "The imaginary part makes 1 + h lambda longer, too: by Pythagoras.",
+    ),
+    (
+        lambda of: of(lambda values: (-2 * values.real / values.abs()).min()),
+        "The modulus in the denominator should be squared.",
+        "|1 + h lambda|^2 = 1 + 2 h Re lambda + h^2 |lambda|^2.",
+    ),
+    (
+        lambda of: of(lambda values: _bounds(values).max()),
+        "One of the multipliers is already above 1 there.",
+        "All of them have to be below 1: the strictest bound counts.",
+    ),
+    (
+        lambda of: of(lambda values: _bounds(values).min() / 2),
+        "This is half of the bound: games come home beyond it.",
+        "The parabola 1 + 2 h Re lambda + h^2 |lambda|^2 is lowest there. Where is it 1 again?",
+    ),
+    (
+        lambda of: of(lambda values: _bounds(values)[0]),
+        "This is the bound of the first eigenvalue.",
+        "All multipliers have to be below 1, in whatever order the eigenvalues come.",
+    ),
+)
+
+
+def _bounds(values: Tensor) -> Tensor:
+    return -2 * values.real / values.abs().square()
+
+
+def _one(value) -> Tensor:
+    found = number(value)
+    expect(
+        found.numel() == 1,
+        f"Return one number; yours has {found.numel()}.",
+        "Each eigenvalue has a bound of its own, and one step size has to suit all of them.",
+    )
+    return found.reshape(())
+
+
+def _check_away(largest_step, eigenvalues: Tensor, values: tuple) -> None:
+    """Expect 0 where one eigenvalue does not lie to the left of the imaginary axis."""
+    told = ", ".join(f"{value:g}" for value in values)
+    got = _one(largest_step(eigenvalues))
+    expect(
+        not got.isnan(),
+        f"With the eigenvalues {told} yours is NaN.",
+        "0 / 0 is NaN. The multiplier of the eigenvalue 0 is 1 at every h, and 1 is not below 1.",
+    )
+    expect(
+        got == 0,
+        f"With the eigenvalues {told} no step comes home, and yours gives {got.item():.4g}, not 0.",
+        "An eigenvalue whose real part is 0 or above has a multiplier of 1 or more at every h.",
+    )
