@@ -14,20 +14,45 @@ from .base import Objective
 from .classic import (
     hinge,
     least_squares,
+    least_squares_with,
     minimax,
     non_saturating,
     relativistic,
     wasserstein,
 )
+from .f_divergences import FDivergence, f_gan
+from .f_family import (
+    F_DIVERGENCES,
+    GAN,
+    JENSEN_SHANNON,
+    KL,
+    NEYMAN,
+    PEARSON,
+    REVERSE_KL,
+    SQUARED_HELLINGER,
+    TOTAL_VARIATION,
+)
 from .kernels import GaussianMixture, Kernel, energy_distance, minus_distance, mmd, mmd2
 
 __all__ = [
+    "F_DIVERGENCES",
+    "GAN",
+    "JENSEN_SHANNON",
+    "KL",
+    "NEYMAN",
+    "PEARSON",
+    "REVERSE_KL",
+    "SQUARED_HELLINGER",
+    "TOTAL_VARIATION",
+    "FDivergence",
     "GaussianMixture",
     "Kernel",
     "Objective",
     "energy_distance",
+    "f_gan",
     "hinge",
     "least_squares",
+    "least_squares_with",
     "minimax",
     "minus_distance",
     "mmd",

@@ -1,4 +1,4 @@
-"""The objectives of chapters 3 to 7, on logits."""
+"""The objectives of chapters 3 to 8 that are written down one by one."""
 
 from __future__ import annotations
 
@@ -82,9 +82,35 @@ least_squares = Objective("least_squares", _least_squares_d, _least_squares_g, b
 
     d = (E (D(x) - 1)^2 + E D(G(z))^2) / 2,     g = E (D(G(z)) - 1)^2 / 2.
 
-The best output, D* = p / (p + q), is no logit. With these targets, which everybody uses, G's loss is *not* the Pearson
-divergence of the paper: that takes targets a, b, c with b - c = 1 and b - a = 2.
+The best output, D* = p / (p + q), is no logit. These are the targets that everybody uses; those
+for which the paper proves its chi-square are `least_squares_with(-1, 1, 0)`.
 """
+
+
+def least_squares_with(a: float, b: float, c: float) -> Objective:
+    """Return LSGAN's losses with targets of your own (Mao et al., 2017, arXiv:1611.04076).
+
+    `d = (E (D(x) - b)^2 + E (D(G(z)) - a)^2) / 2`, least at `D* = (b p + a q) / (p + q)`, and
+    `g = E (D(G(z)) - c)^2 / 2`. If b - c = 1 and b - a = 2, as in (-1, 1, 0), then at D* this and
+    the same mean over the real samples, in which there is no G, add up to Pearson's divergence of
+    p, or of q, from (p + q) / 2. G follows the slope of g with D held, which is another one.
+
+    Args:
+        a: D's target for fake samples.
+        b: D's target for real ones.
+        c: G's target for fake ones.
+
+    Returns:
+        An objective on outputs that are no logits, such as `[N, 1]`.
+    """
+
+    def d(real: Tensor, fake: Tensor) -> Tensor:
+        return ((real - b).square().mean() + (fake - a).square().mean()) / 2
+
+    def g(fake: Tensor, real: Tensor | None = None) -> Tensor:
+        return (fake - c).square().mean() / 2
+
+    return Objective(f"least_squares(a={a:g}, b={b:g}, c={c:g})", d, g, balanced=(a + b) / 2)
 
 
 def _relativistic_d(real: Tensor, fake: Tensor) -> Tensor:
