@@ -117,7 +117,7 @@ def _check_d(d_loss, D: nn.Module, T: Trick, real: Tensor, fake: Tensor) -> None
             (
                 loss(T(real), fake),
                 "D still sees real samples changed and fakes as they are.",
-                "Then G does best by imitating T, too: holes, shifts and all.",
+                "Then G does best by imitating T, too, whatever T does.",
             ),
             (loss(real, T(fake)), "Here only the fakes are changed.", "Change both."),
             (loss(real, fake), "D's loss does not use T now.", "Keep T, but for both sides."),
