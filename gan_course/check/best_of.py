@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from math import comb
 
 import numpy as np
 
 from .core import exercise
-from .expect import close, expect, expect_close, number
+from .expect import expect, expect_close, number
 
 SEARCHES = ((8, 3), (10, 1), (10, 10), (5, 4), (14, 5))  # n, k
 
@@ -49,67 +50,80 @@ def _with_replacement(scores: np.ndarray, k: int) -> tuple[float, float]:
 
 
 def _check_best_of(best_of, scores: np.ndarray, k: int, what: str = "") -> None:
-    n = len(scores)
-    where = f" ({what}n = {n}, k = {k})"
+    where = f" ({what}n = {len(scores)}, k = {k})"
     mean, spread = _two(best_of(scores, k))
     right, deviation = _exact(scores, k)
-    again, wide = _with_replacement(scores, k)
-    groups = [max(group) for group in itertools.combinations(scores, k)]
-    means = [
-        (again, f"This draws with replacement{where}.", "A setting that is drawn is gone."),
-        (np.mean(groups), f"This is the worst of k{where}.", "Lower is better."),
-        (scores.mean(), f"This is the mean of all scores{where}.", "Of k scores, take the best."),
-        (scores.min(), f"This is the best of all n{where}.", "Only k of them are drawn."),
-        (scores[:k].min(), f"This is the best of the first k{where}.", "Any k may be drawn."),
-        (
-            np.sort(scores)[:k].mean(),
-            f"This is the mean of the k best{where}.",
-            "The k are drawn at random, and one of them is kept.",
-        ),
-        (np.quantile(scores, 1 / (k + 1)), f"This is a quantile{where}.", "A mean is asked for."),
-        (np.quantile(scores, 1 / k), f"This is a quantile{where}.", "A mean is asked for."),
-        (
-            np.sort(scores)[::-1][k - 1],
-            f"This is the k-th worst score{where}.",
-            "A mean over all draws of k is asked for.",
-        ),
-        (np.sort(scores)[k - 1], f"This is the k-th best score{where}.", "A mean is asked for."),
-    ]
     expect_close(
         mean,
         right,
         f"This is not the mean of the best of k{where}.",
         "Sort the scores. In how many of the C(n, k) subsets is the i-th smallest the best? Then "
         "the other k - 1 lie among those that are worse.",
-        mistakes=[one for one in means if not close(one[0], right, 1e-3)],
+        mistakes=[(wrong, f"{told}{where}.", hint) for wrong, told, hint in _means(scores, k)],
         tolerance=1e-6,
     )
-    spreads = [
-        (deviation**2, f"This is the variance{where}.", "Take its root."),
-        (scores.std(), f"This is the spread of all scores{where}.", "That of the best of k."),
-        (scores.std(ddof=1), f"This is the spread of all scores{where}.", "That of the best of k."),
-        (wide, f"This is the spread with replacement{where}.", "Use the weights of the mean."),
-        (scores.std() / k**0.5, f"This is the error of a mean{where}.", "Not of a best."),
-        (
-            deviation / k**0.5,
-            f"The spread is divided by a root{where}.",
-            "It is no error of a mean.",
-        ),
-        (
-            deviation / n**0.5,
-            f"The spread is divided by a root{where}.",
-            "It is no error of a mean.",
-        ),
-    ]
     expect_close(
         spread,
         deviation,
         f"The mean is right, and the standard deviation is not{where}.",
         "With the same weights: the mean squared distance of the best score from its mean, and its "
         "root. Nothing is estimated, so there is no n - 1.",
-        mistakes=[one for one in spreads if not close(one[0], deviation, 1e-3)],
+        mistakes=[(wrong, f"{told}{where}.", hint) for wrong, told, hint in _spreads(scores, k)],
         tolerance=1e-6,
     )
+
+
+def _means(scores: np.ndarray, k: int) -> list[tuple[float, str, str]]:
+    """Return what known mistakes make of the mean, with their hints."""
+    n, ordered = len(scores), np.sort(scores)
+    late = sum(comb(n - 1 - i, k - 1) * one for i, one in enumerate(ordered[:-1], 1))
+    without = sum(comb(n - i, k) * one for i, one in enumerate(ordered, 1))
+    worst = [max(group) for group in itertools.combinations(scores, k)]
+    mean, drawn = "A mean over all draws of k is asked for.", "The k are drawn at random."
+    return [
+        (late / comb(n, k), "The weights are one place off", "Do they add up to 1?"),
+        (
+            without / comb(n, k),
+            "The weights are those of subsets without the i-th score",
+            "It must be among the k, so the others are k - 1. The weights add up to 1.",
+        ),
+        (
+            _with_replacement(scores, k)[0],
+            "This draws with replacement",
+            "A setting that is drawn is gone.",
+        ),
+        (np.mean(worst), "This is the worst of k", "Lower is better."),
+        (scores.mean(), "This is the mean of all scores", "Of k scores, take the best."),
+        (scores.min(), "This is the best of all n", "Only k of them are drawn."),
+        (scores[:k].min(), "This is the best of the first k", drawn),
+        (ordered[:k].mean(), "This is the mean of the k best", drawn + " One of them is kept."),
+        (np.quantile(scores, 1 / (k + 1)), "This is a quantile", mean),
+        (np.quantile(scores, 1 / k), "This is a quantile", mean),
+        (ordered[-k], "This is the k-th worst score", mean),
+        (ordered[k - 1], "This is the k-th best score", mean),
+    ]
+
+
+def _spreads(scores: np.ndarray, k: int) -> list[tuple[float, str, str]]:
+    """Return what known mistakes make of the standard deviation, with their hints."""
+    right, of_all = _exact(scores, k)[1], scores.std()
+    return [
+        (right**2, "This is the variance", "Take its root."),
+        (of_all, "This is the spread of all scores", "That of the best of k is asked for."),
+        (scores.std(ddof=1), "This is the spread of all scores", "Of the best of k, please."),
+        (
+            _with_replacement(scores, k)[1],
+            "This is the spread with replacement",
+            "Use the weights of the mean.",
+        ),
+        (of_all / k**0.5, "This is the error of a mean", "It is the spread of a best."),
+        (right / k**0.5, "The spread is divided by a root", "It is no error of a mean."),
+        (
+            right / len(scores) ** 0.5,
+            "The spread is divided by a root",
+            "It is no error of a mean.",
+        ),
+    ]
 
 
 def _two(result) -> tuple[float, float]:

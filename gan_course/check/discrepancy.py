@@ -55,62 +55,73 @@ def _pairs(k: Tensor) -> Tensor:
 
 
 def _check_mmd(mmd2, x: Tensor, y: Tensor, kernel: Kernel) -> None:
+    sizes = f"n = {len(x)}, m = {len(y)}, d = {x.shape[1]}"
+    where = f" ({sizes}, the kernel {kernel.__name__.strip('_')})"
+    expect_close(
+        mmd2(x, y, kernel),
+        _mmd2(x, y, kernel),
+        f"This is not the unbiased estimate{where}.",
+        "Three means: over pairs of two different points of x, the same of y, and minus twice that "
+        "over all pairs of one x with one y. For the first two, leave the diagonal out.",
+        mistakes=[
+            (wrong, f"{told}{where}.", hint)
+            for wrong, told, hint in (*_other_pairs(x, y, kernel), *_other_sums(x, y, kernel))
+        ],
+        tolerance=1e-6,
+    )
+
+
+def _other_pairs(x: Tensor, y: Tensor, kernel: Kernel) -> list[tuple[Tensor, str, str]]:
+    """Return what comes out if other pairs are left out or counted, with hints."""
     n, m = len(x), len(y)
-    where = f" (n = {n}, m = {m}, d = {x.shape[1]}, the kernel {kernel.__name__.strip('_')})"
     k, own, other = kernel(x, y), kernel(x, x), kernel(y, y)
-    right = _mmd2(x, y, kernel)
     biased = own.mean() + other.mean() - 2 * k.mean()
     without = (own.sum() - own.trace()) / n**2 + (other.sum() - other.trace()) / m**2
     ones = (own.sum() - n) / (n * (n - 1)) + (other.sum() - m) / (m * (m - 1))
     across = (k.sum() - k.diagonal().sum()) / (n * m - min(n, m))
-    mistakes = [
-        (
-            biased,
-            f"This is the biased estimate{where}.",
-            "Leave out each point's pair with itself.",
-        ),
-        (biased.abs().sqrt(), f"This is the biased MMD, not its square{where}.", "No root."),
-        (right.abs().sqrt(), f"This is the root of it{where}.", "The square is asked for."),
-        (right.clamp(min=0), f"Negative values are cut off{where}.", "Then it is biased."),
-        (right.abs(), f"The sign is taken away{where}.", "Then it is biased."),
+    return [
+        (biased, "This is the biased estimate", "Leave out each point's pair with itself."),
+        (biased.abs().sqrt(), "This is the biased MMD, not its square", "Take no root."),
         (
             without - 2 * k.mean(),
-            f"The pairs of a point with itself are left out of the sum, not of the count{where}.",
+            "The pairs of a point with itself are left out of the sum, not of the count",
             "A sample of n has n (n - 1) pairs of two different points.",
         ),
         (
             ones - 2 * k.mean(),
-            f"This is right only if k(x, x) = 1{where}.",
+            "This is right only if k(x, x) = 1",
             "Subtract what really stands on the diagonal, or mask it.",
         ),
         (
             _pairs(own) + _pairs(other) - 2 * across,
-            f"The diagonal is left out between the samples, too{where}.",
+            "The diagonal is left out between the samples, too",
             "x_1 and y_1 are two independent points, like any others: all n m pairs count.",
         ),
+    ]
+
+
+def _other_sums(x: Tensor, y: Tensor, kernel: Kernel) -> list[tuple[Tensor, str, str]]:
+    """Return what comes out if the right means are put together wrongly, with hints."""
+    right, between = _mmd2(x, y, kernel), kernel(x, y).mean()
+    in_x, in_y = _pairs(kernel(x, x)), _pairs(kernel(y, y))
+    return [
+        (right.abs().sqrt(), "This is the root of it", "The square is asked for."),
+        (right.clamp(min=0), "Negative values are cut off", "Then it is biased."),
+        (right.abs(), "The sign is taken away", "Then it is biased."),
         (
-            _pairs(own) + _pairs(other) - k.mean(),
-            f"The mean between the samples counts once{where}.",
+            in_x + in_y - between,
+            "The mean between the samples counts once",
             "The square of a difference has twice the mixed term.",
         ),
         (
-            _pairs(own) + _pairs(other) + 2 * k.mean(),
-            f"The mixed term is added{where}.",
+            in_x + in_y + 2 * between,
+            "The mixed term is added",
             "Two equal distributions must be at 0.",
         ),
-        (_pairs(own) - 2 * k.mean(), f"The pairs inside y are missing{where}.", "Add E k(y, y')."),
-        (_pairs(other) - 2 * k.mean(), f"The pairs inside x are missing{where}.", "E k(x, x')."),
-        (-right, f"The sign is turned round{where}.", "Inside plus inside minus twice between."),
+        (in_x - 2 * between, "The pairs inside y are missing", "Add E k(y, y')."),
+        (in_y - 2 * between, "The pairs inside x are missing", "Add E k(x, x')."),
+        (-right, "The sign is turned round", "Inside plus inside minus twice between."),
     ]
-    expect_close(
-        mmd2(x, y, kernel),
-        right,
-        f"This is not the unbiased estimate{where}.",
-        "Three means: over pairs of two different points of x, the same of y, and minus twice that "
-        "over all pairs of one x with one y. For the first two, leave the diagonal out.",
-        mistakes=[one for one in mistakes if not close(one[0], right, 1e-3)],
-        tolerance=1e-6,
-    )
 
 
 def _check_negative(mmd2) -> None:

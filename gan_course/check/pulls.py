@@ -60,53 +60,59 @@ def pull(pull):
 
 def _check_pull(pull, objective: Objective, best: Best, exact: Best, s: Tensor) -> None:
     where = f" ({objective.name}, N = {len(s)})"
-    right, out = exact(s), best(s)
-    chain = torch.autograd.functional.jvp(best, s, torch.ones_like(s))[1]  # da/ds
-    mistakes = [
-        (-right, f"The sign is turned round{where}.", "G goes down its loss: minus the slope."),
+    mistakes = (*_other_numbers(exact(s)), *_other_slopes(objective, best, exact, s))
+    expect_close(
+        pull(objective, best, s),
+        exact(s),
+        f"This is not the pull of each fake{where}.",
+        "Make s a leaf that requires a gradient, compute objective.g(best(s)), and differentiate it "
+        "in s with torch.autograd.grad.",
+        mistakes=[(wrong, f"{told}{where}.", hint) for wrong, told, hint in mistakes],
+        tolerance=1e-5,
+    )
+
+
+def _other_numbers(right: Tensor) -> list[tuple[Tensor, str, str]]:
+    """Return what known mistakes make of the right pulls, with their hints."""
+    one_nth = "objective.g is a mean, so a fake has one N-th of the loss. Multiply by N."
+    return [
+        (-right, "The sign is turned round", "G goes down its loss: minus the slope."),
+        (right / len(right), "The pull of each fake depends on how many there are", one_nth),
+        (-right / len(right), "The sign is turned round, and each fake has one N-th", one_nth),
+        (right.mean(), "This is the mean over the fakes", "One number for each fake."),
+        (right.sum(), "This is the sum over the fakes", "One number for each fake."),
+    ]
+
+
+def _other_slopes(
+    objective: Objective, best: Best, exact: Best, s: Tensor
+) -> list[tuple[Tensor, str, str]]:
+    """Return what comes out if something else is differentiated, with hints."""
+    chain = torch.autograd.functional.jvp(best, s, torch.ones_like(s))[1]  # of D's output in s
+    in_output = exact(s) / chain
+    return [
+        (in_output, "This is the slope in D's output", "Differentiate in s."),
         (
-            right / len(s),
-            f"The pull of each fake depends on how many there are{where}.",
-            "objective.g is a mean, so a fake has one N-th of the loss. Multiply by N.",
-        ),
-        (
-            -right / len(s),
-            f"The sign is turned round, and each fake has one N-th{where}.",
-            "Minus the slope, times N.",
-        ),
-        (right / chain, f"This is the slope in D's output{where}.", "Differentiate in s."),
-        (
-            right / chain / len(s),
-            f"This is the slope in D's output, and of the mean{where}.",
+            in_output / len(s),
+            "This is the slope in D's output, and of the mean",
             "Differentiate in s, and multiply by N.",
         ),
-        (right.mean(), f"This is the mean over the fakes{where}.", "One number for each fake."),
-        (right.sum(), f"This is the sum over the fakes{where}.", "One number for each fake."),
         (
             _slope(objective, lambda s: best(s).sigmoid(), s),
-            f"A sigmoid stands before the loss{where}.",
+            "A sigmoid stands before the loss",
             "objective.g takes D's output as it is: pass best(s).",
         ),
         (
             _slope(objective, lambda s: s, s),
-            f"`best` is not used{where}.",
+            "`best` is not used",
             "objective.g takes D's output, which is best(s), not s.",
         ),
         (
-            out,
-            f"This is D's output{where}.",
+            best(s),
+            "This is D's output",
             "It goes into objective.g, and the slope of that is asked for.",
         ),
     ]
-    expect_close(
-        pull(objective, best, s),
-        right,
-        f"This is not the pull of each fake{where}.",
-        "Make s a leaf that requires a gradient, compute objective.g(best(s)), and differentiate it "
-        "in s with torch.autograd.grad.",
-        mistakes=[one for one in mistakes if not close(one[0], right, 1e-3)],
-        tolerance=1e-5,
-    )
 
 
 def _slope(objective: Objective, best: Best, s: Tensor) -> Tensor:

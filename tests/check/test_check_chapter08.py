@@ -116,6 +116,7 @@ INFORMATION = Proof(
     wrong=[
         ((squashed,), "softmax stands before"),
         ((lambda a, c, p: math.log(len(p)) - cross_entropy(a, c),), "equally likely"),
+        ((lambda a, c, p: -cross_entropy(a, c) - p[c].log().mean(),), "happened to be drawn"),
         ((lambda a, c, p: -cross_entropy(a, c),), "entropy of the code is missing"),
         ((lambda a, c, p: cross_entropy(a, c),), "code loss"),
         ((lambda a, c, p: cross_entropy(a, c) - entropy(p),), "minus the bound"),
@@ -400,6 +401,15 @@ def distinct(scores, k):
     return right_best_of(np.unique(scores), min(k, len(np.unique(scores))))
 
 
+def weighted(ways):
+    def best(scores, k):
+        n = len(scores)
+        weights = [ways(n, k, i) / math.comb(n, k) for i in range(1, n + 1)]
+        return moments(np.array(weights), np.sort(scores))
+
+    return best
+
+
 def spread(change):
     return lambda scores, k: (right_best_of(scores, k)[0], change(scores, k))
 
@@ -417,6 +427,8 @@ BEST_OF = Proof(
         ((lambda scores, k: (np.sort(scores)[:k].mean(), 0.0),), "mean of the k best"),
         ((lambda scores, k: (np.quantile(scores, 1 / (k + 1)), 0.0),), "quantile"),
         ((lambda scores, k: (np.sort(scores)[k - 1], 0.0),), "k-th best"),
+        ((weighted(lambda n, k, i: math.comb(n - 1 - i, k - 1) if i < n else 0),), "one place off"),
+        ((weighted(lambda n, k, i: math.comb(n - i, k)),), "without the i-th"),
         ((drawn,), "not the mean of the best"),
         ((lambda scores, k: right_best_of(scores, k)[0],), "Two numbers"),
         ((lambda scores, k: right_best_of(scores[::-1][:7], min(k, 7)),), "not the mean"),
