@@ -42,7 +42,7 @@ def _slopes(loss: Tensor, weights: list[Tensor]) -> Tensor:
 
 
 def _jacobian(G, D, real: Tensor, z: Tensor, saturating: bool = False) -> Tensor:
-    """Return the Jacobian of (-dL_G/dtheta, -dL_D/dphi), row by row."""
+    """Return the Jacobian of both pushes, each down its own loss, row by row."""
     weights = [list(player.parameters()) for player in (G, D)]
     losses = _losses(G, D, real, z, saturating)
     push = -torch.cat([_slopes(loss, own) for loss, own in zip(losses, weights, strict=True)])
