@@ -7,6 +7,7 @@
 from .contest import Contest
 from .dirac import DiracGame, dirac
 from .divergences import divergences
+from .field import FieldGame, field
 from .guess import Verdict, guess, verdict
 from .live import panel
 from .playground import playground
@@ -18,11 +19,13 @@ from .transport import transport
 __all__ = [
     "Contest",
     "DiracGame",
+    "FieldGame",
     "Scrubber",
     "TortureTest",
     "Verdict",
     "dirac",
     "divergences",
+    "field",
     "guess",
     "main_directions",
     "panel",

@@ -26,6 +26,10 @@ SCRIPTS = {
     ],
     "divergences": ["data/divergences.js", "distances.js", "divergences.js"],
     "dirac": ["data/dirac.js", "dynamics.js", "portrait.js", "dirac.js"],
+    "field": [
+        *("data/dirac.js", "dynamics.js", "data/field.js", "fields.js", "methods.js"),
+        *("marks.js", "field_pictures.js", "field_words.js", "field.js"),
+    ],
     "transport": ["data/transport.js", "assignment.js", "transport.js"],
     "sampler-dcgan": ["layers.js", "data/sampler-dcgan.js", "sampler.js"],
     "sampler-cgan": ["layers.js", "data/sampler-cgan.js", "sampler.js"],

@@ -23,25 +23,51 @@ Demos.dynamics = (() => {
     ({ g, d }) =>
     (theta, psi) => [psi * g(psi * theta), -theta * d(psi * theta)];
 
+  /** The slopes of the plain v at any pair, as rows: of v_theta and of v_psi, in theta and in psi. */
+  const plainSlopes = (loss) => (theta, psi) => {
+    const t = psi * theta;
+    const [g, d] = [loss.gSlope(t), loss.dSlope(t)];
+    return [
+      [psi * psi * g, loss.g(t) + t * g],
+      [-loss.d(t) - t * d, -theta * theta * d],
+    ];
+  };
+
+  const mean = (f, s) => noise.reduce((sum, [node, weight]) => sum + weight * f(s * node), 0);
+
   /** N(0, s^2) on real and fake points. With tanh, whose terms all have one sign, no digits cancel near 0. */
   function blurred({ g, d }, s) {
-    const mean = (f) => noise.reduce((sum, [node, weight]) => sum + weight * f(s * node), 0);
     const pull = (psi, point) => point * Math.tanh((psi * point) / 2);
     return (theta, psi) => [
-      psi * mean((e) => g(psi * (theta + e))),
-      d === one ? -theta : -(theta + mean((e) => pull(psi, e) + pull(psi, theta + e))) / 2,
+      psi * mean((e) => g(psi * (theta + e)), s),
+      d === one ? -theta : -(theta + mean((e) => pull(psi, e) + pull(psi, theta + e), s)) / 2,
     ];
+  }
+
+  function blurredSlopes(loss, s) {
+    const steep = (t) => 1 - Math.tanh(t / 2) ** 2;
+    return (theta, psi) => {
+      const over = (f) => mean((e) => f(psi * (theta + e), theta + e), s); // of t and the fake point
+      const real = mean((e) => e * e * steep(psi * e), s);
+      return [
+        [psi * psi * over(loss.gSlope), over((t) => loss.g(t) + t * loss.gSlope(t))],
+        loss.d === one
+          ? [-1, 0]
+          : [
+              -(1 + over((t) => Math.tanh(t / 2) + (t / 2) * steep(t))) / 2,
+              -(real + over((t, fake) => fake * fake * steep(t))) / 4,
+            ],
+      ];
+    };
   }
 
   /** Consensus optimisation (Mescheder et al., 2017): v - gamma grad |v|^2 / 2 = v - gamma J' v. */
   function consensus(loss, gamma) {
-    const v = plain(loss);
+    const [v, J] = [plain(loss), plainSlopes(loss)];
     return (theta, psi) => {
-      const t = psi * theta;
       const [a, b] = v(theta, psi);
-      const [g, d] = [loss.g(t) + t * loss.gSlope(t), -loss.d(t) - t * loss.dSlope(t)]; // off the diagonal of J
-      const [gg, dd] = [psi * psi * loss.gSlope(t), -theta * theta * loss.dSlope(t)]; // on it
-      return [a - gamma * (gg * a + d * b), b - gamma * (g * a + dd * b)];
+      const [[tt, tp], [pt, pp]] = J(theta, psi);
+      return [a - gamma * (tt * a + pt * b), b - gamma * (tp * a + pp * b)];
     };
   }
 
@@ -63,6 +89,17 @@ Demos.dynamics = (() => {
 
   /** v(theta, psi) of a game `{loss, leash, strength}`. */
   const field = ({ loss, leash, strength }) => LEASHES[leash](LOSSES[loss], strength);
+
+  /** The slopes of v at any (theta, psi), as rows, for the games without a kink. */
+  function slopes({ loss, leash, strength }) {
+    if (leash === "noise") return blurredSlopes(LOSSES[loss], strength);
+    const J = plainSlopes(LOSSES[loss]);
+    if (leash !== "r1") return J;
+    return (theta, psi) => {
+      const [first, [across, own]] = J(theta, psi);
+      return [first, [across, own - strength]];
+    };
+  }
 
   /** The path of `steps` steps from `start`, [[theta, psi], ...]. `moves` is the order of play: "GD" lets G go
       first, "GDDDDD" gives D five moves, and "together" takes both from the state before. */
@@ -145,5 +182,5 @@ Demos.dynamics = (() => {
     return Math.max(...eigenvalues(step).map(([re, im]) => Math.hypot(re, im)));
   }
 
-  return { field, path, jacobian, eigenvalues, multiplier };
+  return { field, slopes, path, jacobian, eigenvalues, multiplier };
 })();

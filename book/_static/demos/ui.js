@@ -210,7 +210,7 @@ const Demo = (() => {
     };
   }
 
-  const NAMES = ["ink", "paper", "faint", "real", "fake", "third", "fourth", "accent"];
+  const NAMES = ["ink", "paper", "faint", "real", "fake", "third", "fourth", "fifth", "sixth", "accent"];
 
   /** The colours of demos.css under the present theme, such as `colours().real`. */
   function colours(node = document.documentElement) {
