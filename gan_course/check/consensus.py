@@ -116,6 +116,16 @@ def _check_pushes(answer, loss_G: Loss, loss_D: Loss, theta, psi, gamma: float) 
             ),
             (plain + gamma * both, "This climbs |v|^2.", "Both players want a *small* push."),
             (
+                plain - gamma * both * (turned < 0),
+                "Here only G pays for the push.",
+                "Both players go down |v|^2, D as well.",
+            ),
+            (
+                plain - gamma * both * (turned > 0),
+                "Here only D pays for the push.",
+                "Both players go down |v|^2, G as well.",
+            ),
+            (
                 plain - gamma * s.own(),
                 "Here each player wants only its own slope to be small.",
                 "Differentiate the square of the whole push in theta, and again in psi.",

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .core import exercise
-from .expect import expect_close
+from .expect import close, expect, expect_close, number
 
 Push = Callable[[Tensor], Tensor]
 
@@ -74,25 +74,28 @@ def _check_step(step, v: Push, w: Tensor, look: float, h: float) -> None:
 
 def _check_look(best_look: Callable[[float], float]) -> None:
     sizes = torch.tensor([0.05, 0.1, 0.25, 0.5, 2.0], dtype=torch.float64)
-    got = torch.stack([torch.as_tensor(best_look(h), dtype=torch.float64) for h in sizes.tolist()])
-    expect_close(
-        got.reshape(-1) * sizes,
-        torch.ones(len(sizes)),
-        "This is not the best look. The values are those of h times yours.",
-        "On V = theta psi a step is a matrix. Its multipliers have the square "
-        "(1 - h look)^2 + h^2: h is given, so what is left to choose?",
-        mistakes=[
-            (sizes.square(), "Extragradient looks as far as it steps.", "More is better here."),
-            (
-                sizes / math.sqrt(2),
-                "This is the best size if look and step are the same.",
-                "Here h is given, and only the look is chosen.",
-            ),
-            (
-                torch.full_like(sizes, 2.0),
-                "From this look on nothing is gained over the plain step.",
-                "The best look lies between 0 and there.",
-            ),
-            (-torch.ones(len(sizes)), "This looks backwards.", "Mind the sign of v in each line."),
-        ],
-    )
+    looks = torch.stack([number(best_look(h)).reshape(()) for h in sizes.tolist()])
+    products = looks * sizes
+    for wrong, *hints in (
+        (sizes.square(), "Extragradient looks as far as it steps.", "More is better here."),
+        (
+            sizes / math.sqrt(2),
+            "This is the best size if look and step are the same.",
+            "Here h is given, and only the look is chosen.",
+        ),
+        (
+            torch.full_like(sizes, 2.0),
+            "With this look a step does no better than a plain one.",
+            "The best look lies between 0 and there.",
+        ),
+        (-torch.ones(len(sizes)), "This looks backwards.", "Mind the sign of v in each line."),
+    ):
+        expect(not close(products, wrong), *hints)
+    for h, look in zip(sizes.tolist(), looks.tolist(), strict=True):
+        expect(
+            math.isclose(h * look, 1, rel_tol=1e-3),
+            f"At h = {h:g} a look of {look:.4g} multiplies the distance by "
+            f"{math.hypot(1 - h * look, h):.4g}, and another one by less.",
+            "On V = theta psi a step is a matrix. Write it down, with h and look as they are, and "
+            "the modulus of its eigenvalues: h is given, so what is left to choose?",
+        )

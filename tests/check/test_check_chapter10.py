@@ -42,9 +42,10 @@ STEP = Proof(
         ((lambda values: 2 / values.abs().max(),), "for real eigenvalues"),
         ((lambda values: (-2 / values.real).min(),), "real parts only"),
         ((lambda values: (-2 * values.real / values.abs()).min(),), "should be squared"),
-        ((lambda values: bounds(values).max(),), "already above 1"),
+        ((lambda values: bounds(values).max(),), "another one is stricter"),
         ((lambda values: largest_step(values) / 2,), "half of the bound"),
-        ((lambda values: bounds(values)[0],), "first eigenvalue"),
+        ((lambda values: bounds(values)[0],), "another one is stricter"),
+        ((lambda values: bounds(values)[values.abs().argmax()],), "another one is stricter"),
         ((lambda values: bounds(values),), "Return one number"),
         ((lambda values: bounds(values).min(),), "no step comes home"),
         ((lambda values: bounds(values).min().clamp(min=0),), "is NaN"),
@@ -59,10 +60,10 @@ STEP = Proof(
         (lambda values: bounds(values[values.imag != 0]).min(),),
     ],
     never=[
-        ((lambda values: 1 / values.abs().max(),), "real parts only|half|squared|first"),
-        ((lambda values: bounds(values).min(),), "real parts only|half|NaN|above 1 there"),
-        ((lambda values: 1.0,), "first eigenvalue|already|half"),
-        ((lambda values: bounds(values)[-1],), "first eigenvalue"),
+        ((lambda values: 1 / values.abs().max(),), "real parts only|half|squared|stricter"),
+        ((lambda values: bounds(values).min(),), "real parts only|half|NaN|stricter"),
+        ((lambda values: 1.0,), "stricter|real|half"),
+        ((lambda values: math.nan,), "stricter|real parts|half"),
     ],
 )
 
@@ -207,7 +208,7 @@ LOOK = Proof(
         ((lambda v, w, look, h: look_and_step(v, w, look, h)[:2], best_look), "shape"),
         ((look_and_step, lambda h: h), "as far as it steps"),
         ((look_and_step, lambda h: 1 / math.sqrt(2)), "the same"),
-        ((look_and_step, lambda h: 2 / h), "nothing is gained"),
+        ((look_and_step, lambda h: 2 / h), "no better than a plain"),
         ((look_and_step, lambda h: -1 / h), "looks backwards"),
     ],
     unforeseen=[
@@ -218,7 +219,7 @@ LOOK = Proof(
     ],
     never=[
         ((lambda v, w, look, h: v(w + look * v(w)), best_look), "backwards|exchanged|averages"),
-        ((look_and_step, lambda h: 10.0), "as far|same|backwards|gained"),
+        ((look_and_step, lambda h: 10.0), "as far|same|backwards|plain"),
     ],
 )
 
@@ -292,6 +293,8 @@ CONSENSUS = Proof(
         ((with_square(lambda g, d: half_square(g)),), "G's slope only"),
         ((with_square(lambda g, d: half_square(d)),), "D's slope only"),
         ((with_square(lambda *p: torch.cat(p).norm()),), r"of \|v\|, not"),
+        ((lambda *x: (consensus_push(*x)[0], pushes(*x[:4])[1]),), "only G pays"),
+        ((lambda *x: (pushes(*x[:4])[0], consensus_push(*x)[1]),), "only D pays"),
         ((without_transpose,), "without a transpose"),
         ((negated(consensus_push, 0, 1),), "Both pushes have the wrong sign"),
         ((lambda *given: consensus_push(*given)[::-1],), "should have the shape"),
@@ -306,7 +309,10 @@ CONSENSUS = Proof(
         (lambda *given: each_its_own(*given[:4], given[4] / 2),),
     ],
     never=[
-        ((with_square(half_square, lambda gamma: gamma**2),), "half as|twice as|own slope|transpose"),
+        (
+            (with_square(half_square, lambda gamma: gamma**2),),
+            "half as|twice as|own slope|transpose",
+        ),
         ((each_its_own,), "G's slope only|D's slope only|half as"),
         ((without_transpose,), "climbs|own slope|sign"),
         ((with_plain_sign,), "half as|twice as|climbs"),
@@ -585,6 +591,21 @@ def only_G(G, D, real, z):
     return game_jacobian(G, D, real, z)[:n, :n]
 
 
+def in_blocks(G, D, real, z, rows):
+    """The graph is cut between the players, in the push of one of them."""
+    n = sum(w.numel() for w in G.parameters())
+    J = game_jacobian(G, D, real, z)
+    part = J[n:, :n] if rows else J[:n, n:]
+    part.zero_()
+    return J
+
+
+def summed(G, D, real, z):
+    n = sum(w.numel() for w in G.parameters())
+    J = game_jacobian(G, D, real, z)
+    return torch.cat([len(z) * J[:n], len(real) * J[n:]])
+
+
 def on_all_at_once(G, D, real, z):
     """D sees real and fake in one batch, weighed by their numbers: another loss where n != m."""
     n, m = len(real), len(z)
@@ -614,6 +635,9 @@ JACOBIAN = Proof(
         ((lambda *given: hessian_of(*given, 1), turning_share), r"go \*up\* D's"),
         ((changed(own=(1, -1)), turning_share), "D's rows have the wrong sign"),
         ((changed(own=(-1, 1)), turning_share), "G's rows have the wrong sign"),
+        ((lambda *given: in_blocks(*given, rows=1), turning_share), "D's push does not depend"),
+        ((lambda *given: in_blocks(*given, rows=0), turning_share), "G's push does not depend"),
+        ((summed, turning_share), "times as large"),
         ((moving, turning_share), "weights have changed"),
         ((leaving_gradients, turning_share), "came out with gradients"),
         ((only_G, turning_share), "the shape should be"),
