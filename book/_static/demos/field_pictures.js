@@ -217,8 +217,8 @@ Demos.fieldPictures = (() => {
     const all = [...tops, ...near, ...(tops.length ? [] : [[1, 0]])];
     const middle = (axis) => (Math.min(...all.map((p) => p[axis])) + Math.max(...all.map((p) => p[axis]))) / 2;
     const spread = (axis) => Math.max(...all.map((p) => p[axis])) - Math.min(...all.map((p) => p[axis]));
-    const half = Math.max(0.02, 0.8 * Math.max(spread(0), spread(1)));
-    return { x: middle(0) - 0.2 * half, y: middle(1), half };
+    const half = Math.max(0.02, 0.85 * Math.max(spread(0), spread(1)));
+    return { x: middle(0) - 0.3 * half, y: middle(1), half };
   }
 
   /** The eigenvalues of one step next to the unit circle, enlarged; the whole circle in the corner. */
@@ -227,7 +227,8 @@ Demos.fieldPictures = (() => {
     const view = frame(methods);
     context.font = FONT;
     context.fillStyle = colours.ink;
-    context.fillText("of one step", 0, 13);
+    const title = "eigenvalues of one step";
+    context.fillText(context.measureText(title).width < width ? title : "of one step", 0, 13);
     const inset = corner(methods, scale(view, box), box);
     const { size } = inset;
     const under = (x, y) => x > inset.left && x < inset.left + size && y > inset.top - 8 && y < inset.top + size + 8;
