@@ -19,8 +19,8 @@ def consensus_push(consensus_push):
     """Return both pushes of consensus optimisation, from two losses."""
     for loss_G, loss_D, n, m in (_bent(3, 2), _bent(1, 1), _bilinear(2, 3)):
         for gamma in (0.7, 2.0, 0.1):
-            theta, psi = torch.randn(n), torch.randn(m)
-            _check_pushes(consensus_push, loss_G, loss_D, theta, psi, gamma)
+            x, y = torch.randn(n), torch.randn(m)
+            _check_pushes(consensus_push, loss_G, loss_D, x, y, gamma)
     _check_rest(consensus_push)
     return "Both pushes hold the gradient of half the square of the whole push, once."
 
@@ -34,11 +34,11 @@ def _bent(n: int, m: int) -> tuple[Loss, Loss, int, int]:
     """Return two losses that do not add up to zero, each bent in both players' numbers."""
     matrix = torch.randn(n, m)
 
-    def loss_G(theta: Tensor, psi: Tensor) -> Tensor:
-        return softplus(-(theta @ matrix @ psi)) + (theta - 1).square().sum() * psi.cos().sum() / 3
+    def loss_G(x: Tensor, y: Tensor) -> Tensor:
+        return softplus(-(x @ matrix @ y)) + (x - 1).square().sum() * y.cos().sum() / 3
 
-    def loss_D(theta: Tensor, psi: Tensor) -> Tensor:
-        return softplus(theta @ matrix @ psi) + psi.pow(4).sum() / 8 + theta.sin().sum() * psi.sum()
+    def loss_D(x: Tensor, y: Tensor) -> Tensor:
+        return softplus(x @ matrix @ y) + y.pow(4).sum() / 8 + x.sin().sum() * y.sum()
 
     return loss_G, loss_D, n, m
 
@@ -50,8 +50,8 @@ def _flat(parts) -> Tensor:
 class _Slopes:
     """Both players' slopes at one place, and the ways to differentiate their squares."""
 
-    def __init__(self, loss_G: Loss, loss_D: Loss, theta: Tensor, psi: Tensor) -> None:
-        self.at = theta.clone().requires_grad_(), psi.clone().requires_grad_()
+    def __init__(self, loss_G: Loss, loss_D: Loss, x: Tensor, y: Tensor) -> None:
+        self.at = x.clone().requires_grad_(), y.clone().requires_grad_()
         (self.G,) = self._of(loss_G(*self.at), self.at[0])
         (self.D,) = self._of(loss_D(*self.at), self.at[1])
 
@@ -79,29 +79,29 @@ class _Slopes:
         return -(torch.stack(rows) @ push).detach()
 
 
-def _check_pushes(answer, loss_G: Loss, loss_D: Loss, theta, psi, gamma: float) -> None:
-    got = answer(loss_G, loss_D, theta, psi, gamma)
+def _check_pushes(answer, loss_G: Loss, loss_D: Loss, x, y, gamma: float) -> None:
+    got = answer(loss_G, loss_D, x, y, gamma)
     expect(
         isinstance(got, (tuple, list)) and len(got) == 2,
         "Return two pushes, that of G and that of D.",
         "Write `return push_G, push_D`.",
     )
-    for part, player, at in zip(got, "GD", (theta, psi), strict=True):
+    for part, player, at in zip(got, "GD", (x, y), strict=True):
         shape = list(number(part).shape)
         expect(
             shape == list(at.shape),
             f"{player}'s push should have the shape {list(at.shape)}, and yours has {shape}.",
-            "G's push has as many numbers as theta, D's as many as psi.",
+            "G's push has as many numbers as x, D's as many as y.",
         )
-    s = _Slopes(loss_G, loss_D, theta, psi)
+    s = _Slopes(loss_G, loss_D, x, y)
     plain, both = s.plain(), s.square(s.G, s.D)
-    turned = torch.cat([-1 * torch.ones(len(theta)), torch.ones(len(psi))])
+    turned = torch.cat([-1 * torch.ones(len(x)), torch.ones(len(y))])
     expect_close(
         _flat([number(part) for part in got]),
         plain - gamma * both,
         f"At gamma = {gamma} these are not the pushes of consensus optimisation.",
         "Both players' slopes first, as a part of the graph; then half their sum of squares, "
-        "differentiated in theta and in psi; each push is -slope - gamma times that.",
+        "differentiated in x and in y; each push is -slope - gamma times that.",
         mistakes=[
             (plain, "These are the pushes without consensus.", "gamma / 2 |v|^2 is missing."),
             (
@@ -128,7 +128,7 @@ def _check_pushes(answer, loss_G: Loss, loss_D: Loss, theta, psi, gamma: float) 
             (
                 plain - gamma * s.own(),
                 "Here each player wants only its own slope to be small.",
-                "Differentiate the square of the whole push in theta, and again in psi.",
+                "Differentiate the square of the whole push in x, and again in y.",
             ),
             (
                 plain - gamma * s.square(s.G),

@@ -96,6 +96,6 @@ def _check_look(best_look: Callable[[float], float]) -> None:
             math.isclose(h * look, 1, rel_tol=1e-3),
             f"At h = {h:g} a look of {look:.4g} multiplies the distance by "
             f"{math.hypot(1 - h * look, h):.4g}, and another one by less.",
-            "On V = theta psi a step is a matrix. Write it down, with h and look as they are, and "
+            "On V = x y a step is a matrix. Write it down, with h and look as they are, and "
             "the modulus of its eigenvalues: h is given, so what is left to choose?",
         )
