@@ -31,6 +31,7 @@ from gan_course.networks import (
     mlp,
     spectral,
 )
+from gan_course.objectives import GaussianMixture, mmd
 from gan_course.widgets import guess, sampler
 
 
@@ -120,6 +121,18 @@ def test_conditional_games_are_played_and_sampled(device, build):
     for labels in (y, y.to(device)):
         assert gc.sample(game, 8, labels).device == device
         assert gc.generate(game.networks["G"], game.latent, 8, labels).device == device
+
+
+def test_games_with_a_code_or_a_kernel_are_played(device):
+    torch.manual_seed(0)
+    G, D = Chain(ConcatOneHot(3), *mlp(2 + 3, 2)), mlp(2, 1 + 3)
+    coded = gc.infogan(G, D, codes=3, latent=gc.Normal(2))
+    kernel = GaussianMixture((0.1, 1.0))
+    alone = gc.moment_matching(mlp(2, 2), kernel, latent=gc.Normal(2))
+    learned = gc.gan(mlp(2, 2), mlp(2, 4), mmd(kernel), latent=gc.Normal(2))
+    for game in (coded, alone, learned):
+        assert math.isfinite(gc.play(game, ring().batches(16), 2)["G_loss"])
+    assert gc.sample(coded, 6, torch.arange(6) % 3).device == device
 
 
 def test_conditional_images_are_played_and_scored(device):
