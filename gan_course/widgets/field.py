@@ -99,23 +99,30 @@ METHODS: dict[str, Move] = {
 REMEMBER = ("optimistic", "negative momentum")
 
 
-def found_rest(v: Field, near: Sequence[float]) -> tuple[float, float]:
-    """Return the zero of v next to `near`, by Newton's method."""
-    w = torch.tensor(near, dtype=torch.float64)
-    for _ in range(20):
+SHIFT = 0.45  # c of Hsieh et al. (2021)
+
+
+def forsaken(c: float) -> FieldGame:
+    """Return the game V = x (y - c) + f(x) - f(y), which has one point of rest and a cycle around it.
+
+    At c = 0 it rests at a strict local equilibrium, (0, 0). At 0.45, as in Hsieh, Mertikopoulos and
+    Cevher (2021, arXiv:2006.09065), the point of rest is stable, too, but y is at its worst there.
+
+    Args:
+        c: the shift, from 0 to 0.6.
+    """
+
+    def v(w: Tensor) -> Tensor:
+        return dynamics.forsaken(w) + w.new_tensor([c - SHIFT, 0.0])
+
+    w = torch.tensor([0.17 * c, 0.9 * c], dtype=torch.float64)
+    for _ in range(20):  # Newton's method
         w = w - torch.linalg.solve(dynamics.jacobian(v, w), v(w))
     x, y = w.tolist()
-    return x, y
+    return FieldGame(v, (x, y), axes=("x", "y"))
 
 
-def forsaken() -> FieldGame:
-    """Return the game whose equilibrium is stable and yet not found (Hsieh et al., 2021)."""
-    return FieldGame(
-        dynamics.forsaken, found_rest(dynamics.forsaken, (0.08, 0.41)), axes=("x", "y")
-    )
-
-
-# Each makes a game of (a, b, strength): two curvatures, and the strength of what holds D.
+# Each makes a game of (a, b, strength): two curvatures, and the strength of what holds D, or a shift.
 GAMES: dict[str, Callable[[float, float, float], FieldGame]] = {
     "bilinear, a and b": lambda a, b, s: FieldGame(dynamics.quadratic(a, b, 1), axes=("x", "y")),
     "Dirac-GAN, minimax": lambda a, b, s: FieldGame(dynamics.dirac(minimax)),
@@ -130,7 +137,7 @@ GAMES: dict[str, Callable[[float, float, float], FieldGame]] = {
     "Dirac-GAN, Wasserstein, ψ clipped": lambda a, b, s: FieldGame(
         dynamics.dirac(wasserstein), bound=s
     ),
-    "forsaken": lambda a, b, s: forsaken(),
+    "forsaken, c = strength": lambda a, b, s: forsaken(s),
 }
 
 
@@ -151,7 +158,7 @@ def field() -> VBox:
         Dropdown(options=list(GAMES), description="game"),
         slider("curvature a", 0.0, 0.0, 2.0, 0.1),
         slider("curvature b", 0.0, 0.0, 2.0, 0.1),
-        slider("strength", 0.3, 0.1, 3.0, 0.1),
+        slider("strength", 0.3, 0.0, 3.0, 0.05),
         SelectMultiple(
             options=list(METHODS), value=SHOWN, description="methods", rows=len(METHODS)
         ),

@@ -27,7 +27,7 @@ METHODS = dict(
         strict=True,
     )
 )
-CONSTANTS = {"a": 0.3, "b": 0.7, "strength": 0.6}
+CONSTANTS = {"a": 0.3, "b": 0.7, "strength": 0.6, "c": 0.6}
 OWN = {"consensus": 0.4, "negative momentum": -0.35}
 PICTURES = (
     "[...document.querySelectorAll('.demo-field canvas')].map((canvas) => canvas.toDataURL())"
@@ -35,7 +35,7 @@ PICTURES = (
 
 
 def game(key):
-    return GAMES[key](*CONSTANTS.values())
+    return GAMES[key](CONSTANTS["a"], CONSTANTS["b"], CONSTANTS["strength"])
 
 
 def call(page, function, key, *more):
@@ -187,7 +187,7 @@ def test_the_keyboard_alone_chooses_game_methods_and_start_and_plays(open_page):
     with open_page(PAGE) as page:
         box, pictures = page.locator(".demo-field"), [page.evaluate(PICTURES)[0]]
         box.get_by_label("game", exact=True).focus()
-        page.keyboard.press("t")  # to "the forsaken game", as in every list of choices
+        page.keyboard.press("f")  # to "forsaken", as in every list of choices
         pictures.append(page.evaluate(PICTURES)[0])
         assert box.get_by_label("steps", exact=True).input_value() == "400"
         while page.evaluate("document.activeElement.type") != "checkbox":
@@ -200,7 +200,7 @@ def test_the_keyboard_alone_chooses_game_methods_and_start_and_plays(open_page):
         for _ in range(3):
             page.keyboard.press("ArrowLeft")
         pictures.append(page.evaluate(PICTURES)[0])
-        assert box.get_by_label("start x").input_value() == "0.2"
+        assert box.get_by_label("start x").input_value() == "0.4"
         assert len(set(pictures)) == len(pictures)
         page.keyboard.press("Enter")
         page.wait_for_function(f"(before) => {PICTURES}[0] !== before", arg=pictures[-1])
@@ -213,8 +213,27 @@ def test_the_forsaken_game_is_found_from_near_and_not_from_afar(open_page):
         box, verdict = page.locator(".demo-field"), page.locator(".demo-field .demo-readout")
         box.get_by_label("game", exact=True).select_option("forsaken")
         expect(verdict).to_contain_text("Going round: simultaneous, alternating, extragradient")
-        box.get_by_label("start x").fill("0.15")
-        expect(verdict).to_contain_text("On the way home: simultaneous, alternating, extragradient")
+        box.get_by_label("start x").fill("0.6")
+        expect(verdict).to_contain_text("Home: simultaneous, alternating, extragradient")
+        box.get_by_label("shift c").fill("0.45")
+        expect(box.locator(".field-note")).to_contain_text("−0.045 + 0.908 i")
+        box.get_by_label("shift c").fill("0.5")
+        expect(box.locator(".field-note")).to_contain_text(": 0.")  # no pull inwards is left
+
+
+def test_consensus_can_come_to_rest_where_no_player_is_content(open_page):
+    with open_page(PAGE) as page:
+        box = page.locator(".demo-field")
+        box.get_by_label("game", exact=True).select_option("forsaken")
+        box.get_by_label("shift c").fill("0.45")
+        box.get_by_label("consensus", exact=True).check()
+        for name, value in (("γ of consensus", "1"), ("step h", "0.02"), ("steps", "500")):
+            box.get_by_label(name, exact=True).fill(value)
+        for name, value in (("start x", "-1.5"), ("start y", "1")):
+            box.get_by_label(name, exact=True).fill(value)
+        expect(box.locator(".demo-readout")).to_contain_text("At rest elsewhere: consensus")
+    v = torch.tensor([-1.3608864122694133, 0.8848382755306273], dtype=torch.float64)
+    assert GAMES["forsaken"](0, 0, 0.45).v(v).norm() > 0.9
 
 
 def test_a_method_has_its_own_constant_only_while_it_is_on(open_page):

@@ -6,9 +6,11 @@ from importlib import import_module
 import matplotlib
 import numpy as np
 import pytest
+import torch
 
 matplotlib.use("Agg")
 
+from gan_course import dynamics
 from gan_course.widgets import DiracGame, field
 
 widget = import_module("gan_course.widgets.field")  # the name in the package is its function
@@ -68,15 +70,24 @@ def test_clipping_bounds_the_second_number_and_no_more():
     assert np.abs(path[:, 0]).max() > 1
 
 
-def test_the_forsaken_game_rests_at_one_stable_point_that_most_starts_do_not_find():
-    forsaken = game("forsaken")
+def test_the_forsaken_game_without_a_shift_has_a_local_equilibrium_that_most_starts_do_not_find():
+    hidden = game("forsaken, c = strength", strength=0.0)
+    assert hidden.rest == (0.0, 0.0)
+    assert hidden.eigenvalues().real == pytest.approx([-0.5, -0.5])
+    for method in ("simultaneous", "alternating", "extragradient", "optimistic"):
+        for start, comes_home in (((0.6, 0.0), True), ((0.7, 0.0), False)):
+            path = hidden.path(method, start, 0.06, steps=1000)
+            end = np.hypot(*path[-300:].T)
+            assert end.max() < 1e-3 if comes_home else 1.3 < end.min() < end.max() < 1.7
+
+
+def test_the_forsaken_game_of_the_paper_rests_where_one_player_is_at_its_worst():
+    forsaken = game("forsaken, c = strength", strength=0.45)
     assert forsaken.rest == pytest.approx((0.0780266687, 0.4119338514), abs=1e-9)
-    assert forsaken.eigenvalues().real.max() == pytest.approx(-0.0447460, abs=1e-6)
-    for start, comes_home in (((0.2, 0.4), True), ((0.5, 0.4), False)):
-        path = forsaken.path("extragradient", start, 0.06, steps=2000)
-        end = np.hypot(*(path[-500:] - forsaken.rest).T)
-        assert (end.max() < 0.06) == comes_home
-        assert comes_home or 0.9 < end.min() < end.max() < 2.0
+    assert forsaken.eigenvalues().real.max() == pytest.approx(-0.0447460, abs=1e-6)  # stable
+    own = dynamics.jacobian(forsaken.v, torch.tensor(forsaken.rest).double()).diagonal()
+    assert own[0] < 0 < own[1]  # x minimises where it stands, y does not maximise
+    assert game("forsaken, c = strength", strength=0.5).eigenvalues().real.max() > 0
 
 
 def test_its_picture_follows_every_control():
@@ -102,7 +113,9 @@ def test_its_picture_follows_every_control():
 
 
 def test_a_path_that_leaves_for_infinity_is_still_drawn():
-    drawn = widget.figure(game("forsaken"), ["simultaneous"], (2.0, 2.0), 1.2, steps=60)
+    drawn = widget.figure(
+        game("forsaken, c = strength"), ["simultaneous"], (2.0, 2.0), 1.2, steps=60
+    )
     assert [axes.get_title("left") for axes in drawn.axes][1:] == [
         "distance from rest",
         "roots of a step",

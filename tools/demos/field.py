@@ -1,4 +1,4 @@
-"""The field explorer of chapter 10: where the forsaken game rests, and a picture of four methods."""
+"""The field explorer of chapter 10: the forsaken game of the paper, and a picture of four methods."""
 
 from importlib import import_module
 
@@ -8,8 +8,8 @@ widget = import_module("gan_course.widgets.field")  # the name in the package is
 
 
 def data() -> dict:
-    """Return the point of rest of the forsaken game, which Newton's method found."""
-    return {"forsaken": list(widget.forsaken().rest)}
+    """Return the shift of the forsaken game in its paper, and where the game then rests."""
+    return {"shift": widget.SHIFT, "rest": list(widget.forsaken(widget.SHIFT).rest)}
 
 
 def picture() -> Figure:

@@ -1,5 +1,5 @@
 /* Chapter 10: the field explorer. Choose a game, methods and a start; see every method's path in the same field, its
-   distance from the equilibrium, and what the eigenvalues say. The games come from fields.js, the numbers of the
+   distance from rest, and what the eigenvalues say. The games come from fields.js, the numbers of the
    methods from methods.js, the pictures from field_pictures.js. */
 "use strict";
 
@@ -9,7 +9,7 @@
   const { NAMES, minus, pairOf, complex, ends, moduli, said, results } = Demos.fieldWords;
   const { sample } = Demos.marks;
   // What the reader chooses from: constants, axes, how far the plane goes, and where, how far and how often to step.
-  const constant = (label, value, max, min = 0) => ({ label, value, min, max });
+  const constant = (label, value, max, min = 0, step = 0.1) => ({ label, value, min, max, step });
   const dirac = (name, strength) => ({ name, constants: strength ? { strength } : {}, axes: ["θ", "ψ"], reach: 2.2, start: [1, 1], h: 0.2, steps: 100 });
   const GAMES = {
     bilinear: {
@@ -23,7 +23,15 @@
     noise: dirac("Dirac-GAN, minimax, instance noise", constant("noise, std", 0.7, 2)),
     wasserstein: dirac("Dirac-GAN, Wasserstein"),
     clip: dirac("Dirac-GAN, Wasserstein, ψ clipped", constant("bound of |ψ|", 1, 2, 0.1)),
-    forsaken: { ...dirac("the forsaken game"), axes: ["x", "y"], reach: 1.9, start: [0.5, 0.4], h: 0.06, steps: 400 },
+    forsaken: {
+      ...dirac("forsaken, V = x(y − c) + f(x) − f(y)"),
+      constants: { c: constant("shift c", 0, 0.6, 0, 0.05) },
+      axes: ["x", "y"],
+      reach: 1.9,
+      start: [0.7, 0],
+      h: 0.06,
+      steps: 400,
+    },
   };
   const OWN = { consensus: constant("γ", 0.5, 2), momentum: constant("β", -0.5, 0.5, -0.9) }; // constants of methods
   const FIRST = ["simultaneous", "alternating", "extragradient", "momentum"];
@@ -84,8 +92,8 @@
 
   const defaults = (game) => Object.fromEntries(Object.entries(GAMES[game].constants).map(([key, { value }]) => [key, value]));
 
-  const tenths = ({ label, min, max, value }, change) =>
-    Demo.slider(label, { min, max, step: 0.1, value, format: (v) => minus(v.toFixed(1)) }, change);
+  const dial = ({ label, min, max, step, value }, change) =>
+    Demo.slider(label, { min, max, step, value, format: (v) => minus(v.toFixed(step < 0.1 ? 2 : 1)) }, change);
 
   /** The menu of games and the constants of the chosen one. A game that wants other steps than the one before, or
       another start, gets them. */
@@ -93,7 +101,7 @@
     const box = Demo.element("div", { class: "field-constants" });
     function fill() {
       const sliders = Object.entries(GAMES[state.game].constants).map(([key, about]) =>
-        tenths(about, (value) => {
+        dial(about, (value) => {
           state.constants[key] = value;
           renew();
         }),
@@ -121,7 +129,7 @@
   function methods(state, renew) {
     const chips = Object.entries(NAMES).map(([name, label]) => {
       const own = OWN[name];
-      const slider = own && tenths(own, (value) => {
+      const slider = own && dial(own, (value) => {
         state.own[name] = value;
         renew();
       });
@@ -194,7 +202,7 @@
     const rest = two ? room - 20 - side : side;
     const small = Math.floor((rest - 12) / 2);
     const plane = Demo.canvas(side, side, "Plane of the game");
-    const distances = Demo.canvas(rest, Math.round(two ? side - small - 32 : 190), "Distance from the equilibrium");
+    const distances = Demo.canvas(rest, Math.round(two ? side - small - 32 : 190), "Distance from rest");
     const eigenvalues = Demo.canvas(small, small + 20, "Eigenvalues of the field");
     const spectrum = Demo.canvas(small, small + 20, "Eigenvalues of one step");
     const pair = Demo.element("div", { class: "field-pair" }, eigenvalues.node, spectrum.node);
@@ -213,8 +221,8 @@
         spectrum.draw((...canvas) => paintSpectrum(canvas, scene));
         const { title, eigenvalues: roots } = scene;
         plane.describe(`The plane of ${title} with its arrows, from the start ${pairOf(scene.start)}. ${said(scene)}`);
-        distances.describe(`Distance from the equilibrium over ${scene.steps} steps, on a logarithmic axis. ${ends(scene)}`);
-        eigenvalues.describe(`Eigenvalues of the field at the equilibrium, in the complex plane: ${roots.map(complex).join(" and ")}.`);
+        distances.describe(`Distance from the point of rest over ${scene.steps} steps, on a logarithmic axis. ${ends(scene)}`);
+        eigenvalues.describe(`Eigenvalues of the field at the point of rest, in the complex plane: ${roots.map(complex).join(" and ")}.`);
         spectrum.describe(`Eigenvalues of one step next to the unit circle. ${moduli(scene)}`);
       },
     };

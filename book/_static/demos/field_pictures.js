@@ -1,5 +1,5 @@
 /* Chapter 10: how the field explorer draws: the plane with the arrows and every method's path, their distances from
-   the equilibrium, and the eigenvalues of the field and of one step. */
+   rest, and the eigenvalues of the field and of one step. */
 "use strict";
 
 Demos.fieldPictures = (() => {
@@ -17,7 +17,7 @@ Demos.fieldPictures = (() => {
     context.restore();
   }
 
-  /** The plane: arrows, flow, paths, start and equilibrium. `methods` are {name, points}. */
+  /** The plane: arrows, flow, paths, start and rest. `methods` are {name, points}. */
   function paintPlane([context, width, , colours], { game, reach, axes, methods, flow, start, shown, bound }) {
     const box = { left: 0, top: 0, size: width };
     const at = scale({ x: 0, y: 0, half: reach }, box);
@@ -108,7 +108,7 @@ Demos.fieldPictures = (() => {
 
   const power = (level) => (Math.abs(level) < 3 ? String(10 ** level) : minus(`1e${level}`));
 
-  /** The distances from the equilibrium, on a logarithmic axis. `methods` are {name, distances}. */
+  /** The distances from rest, on a logarithmic axis. `methods` are {name, distances}. */
   function paintDistances([context, width, height, colours], { methods, steps, shown }) {
     const logs = methods.map(({ distances }) => distances.map((d) => Math.log10(Math.max(d, 1e-18))));
     const all = logs.flat();
@@ -121,7 +121,7 @@ Demos.fieldPictures = (() => {
     ];
     context.font = FONT;
     context.fillStyle = colours.ink;
-    context.fillText("distance from the equilibrium", box.left, 14);
+    context.fillText("distance from rest", box.left, 14);
     const every = Math.ceil((high - low) / 4);
     for (let level = high; level >= low; level -= every) {
       line(context, [at([0, level]), at([steps, level])], colours.faint);

@@ -28,7 +28,7 @@ Demos.fieldWords = (() => {
   /** Who comes home, who goes round, who runs away. */
   function said({ methods: found, steps, start, game }) {
     if (!found.length) return "Choose a method. The broad grey line is the path of infinitely small steps.";
-    if (Math.hypot(start[0] - game.rest[0], start[1] - game.rest[1]) === 0) return "This start is the equilibrium: nothing moves.";
+    if (Math.hypot(start[0] - game.rest[0], start[1] - game.rest[1]) === 0) return "This start is the point of rest: nothing moves.";
     const groups = Object.entries(FATES)
       .map(([fate, words]) => [words, found.filter((one) => one.fate === fate).map(({ name }) => NAMES[name])])
       .filter(([, names]) => names.length);
@@ -44,7 +44,7 @@ Demos.fieldWords = (() => {
     return {
       node: Demo.element("div", {}, note, Demo.element("table", { class: "demo-table field-table" }, Demo.element("thead", {}, head), body)),
       show({ methods: found, eigenvalues, game }) {
-        Demo.say(note, `Equilibrium ${pairOf(game.rest)}; eigenvalues of v′ there: ${eigenvalues.map(complex).join(" and ")}.`);
+        Demo.say(note, `Point of rest ${pairOf(game.rest)}; eigenvalues of v′ there: ${eigenvalues.map(complex).join(" and ")}.`);
         body.replaceChildren(
           ...found.map(({ name, predicted, rate, end }) =>
             Demo.element("tr", {},

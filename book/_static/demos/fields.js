@@ -31,19 +31,27 @@ Demos.fields = (() => {
       };
     };
 
-  /** V = x (y - 0.45) + f(x) - f(y) with f(z) = z^2/4 - z^4/2 + z^6/6 (Hsieh et al., 2021). */
-  function forsaken() {
-    const slope = (z) => z / 2 - 2 * z ** 3 + z ** 5;
-    const bend = (z) => 0.5 - 6 * z ** 2 + 5 * z ** 4;
-    return {
-      v: ([x, y]) => [-(y - 0.45) - slope(x), x - slope(y)],
-      slopes: ([x, y]) => [
-        [-bend(x), -1],
-        [1, -bend(y)],
-      ],
-      rest: demoData.field.forsaken,
-      clip: still,
-    };
+  /** V = x (y - c) + f(x) - f(y) with f(t) = t^2/4 - t^4/2 + t^6/6 (Hsieh et al., 2021, with c = 0.45). */
+  function forsaken({ c }) {
+    const slope = (t) => t / 2 - 2 * t ** 3 + t ** 5;
+    const bend = (t) => 0.5 - 6 * t ** 2 + 5 * t ** 4;
+    const v = ([x, y]) => [c - y - slope(x), x - slope(y)];
+    const slopes = ([x, y]) => [
+      [-bend(x), -1],
+      [1, -bend(y)],
+    ];
+    const near = demoData.field.rest.map((value) => (value * c) / demoData.field.shift);
+    return { v, slopes, rest: newton(v, slopes, near), clip: still };
+  }
+
+  /** The zero of v next to a point. */
+  function newton(v, slopes, [x, y]) {
+    for (let k = 0; k < 20; k++) {
+      const [p, q] = v([x, y]);
+      const [[a, b], [c, d]] = slopes([x, y]);
+      [x, y] = [x - (d * p - b * q) / (a * d - b * c), y - (a * q - c * p) / (a * d - b * c)];
+    }
+    return [x, y];
   }
 
   return {

@@ -47,7 +47,7 @@ Demos.methods = (() => {
     return points;
   }
 
-  /** The linear part of a step at the equilibrium, as rows: the step itself, on the linear part of the field.
+  /** The linear part of a step at the point of rest, as rows: the step itself, on the linear part of the field.
       A method that remembers acts on (now, before), four numbers. */
   function matrix(game, method, h, own) {
     const J = game.slopes(game.rest);

@@ -1,3 +1,3 @@
 // Made by tools/make_demos.py: do not edit.
 window.demoData = window.demoData || {};
-demoData["field"] = {"forsaken":[0.07802666873846004,0.4119338513658199]};
+demoData["field"] = {"rest":[0.07802666873846009,0.41193385136581984],"shift":0.45};
