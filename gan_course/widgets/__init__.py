@@ -7,6 +7,7 @@
 from .contest import Contest
 from .dirac import DiracGame, dirac
 from .divergences import divergences
+from .f_divergences import f_divergences
 from .field import FieldGame, field
 from .guess import Verdict, guess, verdict
 from .live import panel
@@ -25,6 +26,7 @@ __all__ = [
     "Verdict",
     "dirac",
     "divergences",
+    "f_divergences",
     "field",
     "guess",
     "main_directions",

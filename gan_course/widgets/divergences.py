@@ -30,7 +30,7 @@ LINES = ("-", (0, (7, 3)), "-", "-.", ":")
 class Density(NamedTuple):
     """A density on the line: its shape (`gaussian`, `humps` or `box`), width and centre."""
 
-    shape: Callable[[float, float], NDArray]
+    shape: Callable[..., NDArray]
     width: float = 1.0
     centre: float = 0.0
 
@@ -43,45 +43,48 @@ class Density(NamedTuple):
         return np.exp(self.logs())
 
 
-def gaussian(width: float, centre: float) -> NDArray:
+def gaussian(width: float, centre: float, x: NDArray = X) -> NDArray:
     """Evaluate the log density of N(centre, width^2) on the grid.
 
     Args:
         width: the standard deviation.
         centre: the mean.
+        x: the grid, [n].
 
     Returns:
-        Logarithms, [CELLS].
+        Logarithms, [n].
     """
-    return -(((X - centre) / width) ** 2) / 2 - math.log(width * math.sqrt(2 * math.pi))
+    return -(((x - centre) / width) ** 2) / 2 - math.log(width * math.sqrt(2 * math.pi))
 
 
-def humps(width: float, centre: float) -> NDArray:
+def humps(width: float, centre: float, x: NDArray = X) -> NDArray:
     """Evaluate the log density of chapter 2's two humps on the grid.
 
     Args:
         width: a factor of their places and spreads.
         centre: what lies between them.
+        x: the grid, [n].
 
     Returns:
-        Logarithms, [CELLS].
+        Logarithms, [n].
     """
     return np.logaddexp(
-        *(math.log(w) + gaussian(s * width, centre + at * width) for w, at, s in HUMPS)
+        *(math.log(w) + gaussian(s * width, centre + at * width, x) for w, at, s in HUMPS)
     )
 
 
-def box(width: float, centre: float) -> NDArray:
+def box(width: float, centre: float, x: NDArray = X) -> NDArray:
     """Evaluate the log density of a uniform density on the grid.
 
     Args:
         width: the length of its support.
         centre: the middle of its support.
+        x: the grid, [n].
 
     Returns:
-        Logarithms, [CELLS]; minus infinity outside the support.
+        Logarithms, [n]; minus infinity outside the support.
     """
-    return np.where(np.abs(X - centre) < width / 2, -math.log(width), -math.inf)
+    return np.where(np.abs(x - centre) < width / 2, -math.log(width), -math.inf)
 
 
 def five(p: Density, q: Density) -> tuple[float, float, float, float, float]:

@@ -34,6 +34,10 @@ SCRIPTS = {
     "sampler-dcgan": ["layers.js", "data/sampler-dcgan.js", "sampler.js"],
     "sampler-cgan": ["layers.js", "data/sampler-cgan.js", "sampler.js"],
     "discriminator": ["data/discriminator.js", "discriminator.js"],
+    "f-divergences": [
+        *("data/divergences.js", "distances.js", "data/f-divergences.js", "family.js"),
+        *("explorer.js", "f-divergences.js"),
+    ],
     "torture": ["product.js", "scores.js", "data/torture.js", "torture.js"],
 }
 # What a script stands on; it comes before it.

@@ -105,5 +105,5 @@ Demos.divergences = (() => {
 
   const five = (p, q) => ({ kl: kl(p, q), reverse: kl(q, p), js: js(p, q), tv: tv(p, q), w1: w1(p, q) });
 
-  return { all, density, erf, five, x, dx, farthest };
+  return { all, density, erf, five, logDensities: LOG_DENSITIES, x, dx, farthest };
 })();
