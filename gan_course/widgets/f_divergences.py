@@ -57,7 +57,10 @@ def f_divergences() -> VBox:
     controls = [
         Dropdown(options=list(NAMES.items()), description="divergence", **wide),
         Dropdown(
-            options=[*kinds, ("a straight line", "line")], description="D knows ln p/q", **wide
+            options=[*kinds, ("as a straight line", "line")],
+            value="line",
+            description="D knows ln p/q",
+            **wide,
         ),
         FloatSlider(value=0.5, min=0, max=5, step=0.1, description="how much", **wide),
         Dropdown(options=shapes, value=gaussian, description="p is"),
@@ -151,11 +154,13 @@ def _draw_tangents(axes: Axes, divergence: FDivergence, truth: float, known: flo
 def _draw_pulls(axes: Axes, divergence: FDivergence, truth: float) -> None:
     from .. import plots
 
-    u = np.logspace(-3, 3, 61)
-    rise = RISE[divergence.name]
-    axes.plot(u, u * rise(u), color=plots.G, label="pull, zero-sum")
-    axes.plot(u, rise(u), "--", color=plots.G, label="pull, G maximises T")
-    here = np.exp(np.array([truth]))
-    axes.plot(here, here * rise(here), "o", here, rise(here), "o", color=plots.G)
+    u, rise = np.logspace(-3, 3, 61), RISE[divergence.name]
+    if rise(u).any():
+        here = np.exp(np.array([truth]))
+        axes.plot(u, u * rise(u), color=plots.G, label="pull, zero-sum")
+        axes.plot(u, rise(u), "--", color=plots.G, label="pull, G maximises T")
+        axes.plot(here, here * rise(here), "o", here, rise(here), "o", color=plots.G)
+    else:
+        axes.text(0.5, 0.5, "no pull but at p = q", ha="center", transform=axes.transAxes)
     axes.set(xscale="log", yscale="log", xlim=(1e-3, 1e3), ylim=(1e-3, 1e3), xlabel="u = p/q")
     axes.set_ylabel("pull along ln p/q")
