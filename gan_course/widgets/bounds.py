@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..objectives import FDivergence
 
-__all__ = ["Pair", "Seen", "pair", "seen", "spoilt"]
+__all__ = ["Pair", "Seen", "at_place", "pair", "seen", "spoilt"]
 
 FIRST, DX, CELLS = -6.0, 0.01, 1600  # both densities end where the grid does
 X = FIRST + (np.arange(CELLS) + 0.5) * DX
@@ -105,23 +105,39 @@ class Seen(NamedTuple):
     non_saturating: float
 
 
-def seen(divergence: FDivergence, densities: Pair, log_ratio: NDArray, cell: int) -> Seen:
-    """Compute the bound of a D, and its pull at a cell: how fast G's loss falls along x.
+def at_place(log_ratio: NDArray, x: float) -> tuple[float, float]:
+    """Return the value and the slope of D's idea of log p/q at the edge of cells next to x.
+
+    Args:
+        log_ratio: [CELLS].
+        x: within the grid.
+
+    Returns:
+        The mean of the two cells there, and their difference over DX; NaN if both are infinite.
+    """
+    edge = min(max(round((x - FIRST) / DX), 1), CELLS - 1)
+    with np.errstate(invalid="ignore"):
+        left, right = log_ratio[edge - 1], log_ratio[edge]
+        return float((left + right) / 2), float((right - left) / DX)
+
+
+def seen(divergence: FDivergence, densities: Pair, log_ratio: NDArray, x: float) -> Seen:
+    """Compute the bound of a D, and its pull at x: how fast G's loss falls there along x.
 
     Args:
         divergence: one of the family.
         densities: p and q.
         log_ratio: D's idea of log p/q, [CELLS]; its logits are the best ones if it were true.
-        cell: where the sample is.
+        x: where the sample is.
 
     Returns:
         The bound, T, and the pull to the right in both games of G; NaN where D jumps.
     """
     D = divergence.best_logit(torch.from_numpy(log_ratio))
-    left, right = log_ratio[max(cell - 1, 0)], log_ratio[min(cell + 1, CELLS - 1)]
+    here, slope = at_place(log_ratio, x)
     with np.errstate(all="ignore"):
-        u = np.exp(log_ratio[cell : cell + 1])
-        rise = (RISE[divergence.name](u) * (right - left) / (2 * DX)).item()
-        pulls = (u.item() * rise, rise) if np.isfinite(right - left) else (np.nan, np.nan)
-    T = divergence.activation(D[cell]).item()
-    return Seen(divergence.bound(densities.p, densities.q, D, DX), T, *pulls)
+        u = np.exp(np.array([here]))
+        rise = RISE[divergence.name](u).item() * (slope if np.isfinite(slope) else np.nan)
+    T = divergence.activation(divergence.best_logit(torch.tensor(here, dtype=torch.float64)))
+    shown = divergence.bound(densities.p, densities.q, D, DX)
+    return Seen(shown, T.item(), u.item() * rise, rise)

@@ -9,7 +9,7 @@ import torch
 
 from .. import objectives
 from ..objectives import FDivergence
-from .bounds import CELLS, DX, FARTHEST, FIRST, RISE, SPOILT, Pair, X, pair, seen, spoilt
+from .bounds import DX, FARTHEST, RISE, SPOILT, Pair, X, at_place, pair, seen, spoilt
 from .divergences import box, gaussian, humps
 from .live import panel
 
@@ -95,14 +95,14 @@ def figure(divergence: FDivergence, how: str, much: float, densities: Pair, at: 
     truth = densities.log_ratio()
     least, most, *_ = SPOILT[how]
     known = spoilt(truth, how, min(max(much, least), most), densities.distance)
-    cell = min(max(round((at - FIRST) / DX - 0.5), 0), CELLS - 1)
+    here = at_place(truth, at)[0]
     drawn, axes = plt.subplots(2, 2, figsize=(6.4, 5.4), layout="constrained")
     _draw_densities(axes[0, 0], densities, at)
     _draw_critics(axes[1, 0], divergence, {"T*": truth, "this T": known}, at)
-    _draw_tangents(axes[0, 1], divergence, truth[cell], known[cell])
-    _draw_pulls(axes[1, 1], divergence, truth[cell])
+    _draw_tangents(axes[0, 1], divergence, here, at_place(known, at)[0])
+    _draw_pulls(axes[1, 1], divergence, here)
     exact = divergence.between(densities.p, densities.q, DX)
-    shown = seen(divergence, densities, known, cell).bound
+    shown = seen(divergence, densities, known, at).bound
     drawn.suptitle(f"the divergence is {exact:.4g}, this D shows {shown:.4g}")
     lines = [line for ax in axes[:, 1] for line in ax.get_lines() if line.get_label()[0] != "_"]
     drawn.legend(handles=lines, loc="outside lower center", ncols=3)

@@ -17,7 +17,8 @@ BOX = ".demo-f-divergences"
 PICTURES = f"[...document.querySelectorAll('{BOX} canvas')].map((node) => node.toDataURL()).join()"
 NUMBERS = """(states) => states.map((state) => {
   const { divergence, u, best, mine } = Demos.family.numbers(state);
-  const flat = [divergence, u, ...[best, mine].flatMap((one) => Object.values(one))];
+  const told = ({ bound, T, zeroSum, nonSaturating }) => [bound, T, zeroSum, nonSaturating];
+  const flat = [divergence, u, ...told(best), ...told(mine)];
   return flat.map(String);
 })"""
 
@@ -31,11 +32,11 @@ def states():
                 yield {
                     "name": divergence.name,
                     "how": how,
-                    "much": round(draws.integers(10 * low, 10 * high + 1) / 10, 1),
-                    "p": {"shape": shape, "width": draws.integers(5, 21) / 10},
-                    "q": {"shape": other, "width": draws.integers(5, 21) / 10},
-                    "distance": draws.integers(0, 81) / 20,
-                    "at": draws.integers(-80, 161) / 20,
+                    "much": float(draws.integers(10 * low, 10 * high + 1) / 10),
+                    "p": {"shape": shape, "width": float(draws.integers(5, 21) / 10)},
+                    "q": {"shape": other, "width": float(draws.integers(5, 21) / 10)},
+                    "distance": float(draws.integers(0, 81) / 20),
+                    "at": float(draws.integers(-80, 161) / 20),
                 }
 
 
@@ -48,15 +49,19 @@ def by_the_package(state):
     )
     truth = pair.log_ratio()
     known = bounds.spoilt(truth, state["how"], state["much"], state["distance"])
-    cell = round((state["at"] - bounds.FIRST) / bounds.DX - 0.5)
-    numbers = [divergence.between(pair.p, pair.q, bounds.DX), np.exp(truth[cell])]
+    edge = round((state["at"] - bounds.FIRST) / bounds.DX)
+    numbers = [divergence.between(pair.p, pair.q, bounds.DX)]
+    with np.errstate(invalid="ignore"):
+        numbers.append(np.exp(truth[edge - 1 : edge + 1].mean()))
     for ratio in (truth, known):
         D = divergence.best_logit(torch.from_numpy(ratio))
         numbers.append(divergence.bound(pair.p, pair.q, D, bounds.DX))
-        numbers.append(divergence.activation(D[cell]).item())
         with np.errstate(invalid="ignore"):
-            slope = (ratio[cell + 1] - ratio[cell - 1]) / (2 * bounds.DX)
-        numbers += [pull(divergence, kind, ratio[cell]) * slope for kind in (False, True)]
+            here = ratio[edge - 1 : edge + 1].mean()
+            slope = (ratio[edge] - ratio[edge - 1]) / bounds.DX
+        logit = divergence.best_logit(torch.tensor(here, dtype=torch.float64))
+        numbers.append(divergence.activation(logit).item())
+        numbers += [pull(divergence, kind, here) * slope for kind in (False, True)]
     return numbers
 
 

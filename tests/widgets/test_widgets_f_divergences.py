@@ -16,7 +16,6 @@ from gan_course.widgets import bounds, f_divergences
 shapes = import_module("gan_course.widgets.divergences")
 widget = import_module("gan_course.widgets.f_divergences")
 START = bounds.pair(shapes.gaussian, 1.0, shapes.gaussian, 1.0, 1.5)
-CELL = bounds.CELLS // 2  # x = 2
 
 
 def known(how, much=1.0, densities=START):
@@ -28,7 +27,7 @@ def test_two_gaussians_of_one_width_have_a_line_as_log_ratio():
     np.testing.assert_allclose(line, START.log_ratio(), atol=1e-4)  # the grid's ends cut a little
     exact = KL.between(START.p, START.q, bounds.DX)
     assert exact == pytest.approx(1.5**2 / 2, abs=1e-6)
-    assert bounds.seen(KL, START, line, CELL).bound == pytest.approx(exact, abs=1e-7)
+    assert bounds.seen(KL, START, line, 2.0).bound == pytest.approx(exact, abs=1e-7)
 
 
 @pytest.mark.parametrize("divergence", F_DIVERGENCES, ids=str)
@@ -38,22 +37,22 @@ def test_a_spoilt_d_shows_at_most_the_divergence(divergence, how):
         densities = bounds.pair(shape, 1.2, other, 0.8, 2.5)
         exact = divergence.between(densities.p, densities.q, bounds.DX)
         for much in bounds.SPOILT[how][:2]:
-            shown = bounds.seen(divergence, densities, known(how, much, densities), CELL).bound
+            shown = bounds.seen(divergence, densities, known(how, much, densities), 2.0).bound
             assert shown <= exact + 1e-9 * abs(exact)
 
 
 def test_a_d_that_knows_nothing_shows_nothing():
     for divergence in F_DIVERGENCES:
         least = divergence.f(torch.ones(1)).item()
-        shown = bounds.seen(divergence, START, known("clipped", 0.0), CELL)
+        shown = bounds.seen(divergence, START, known("clipped", 0.0), 2.0)
         assert shown.bound == pytest.approx(least, abs=1e-6)
         assert shown.zero_sum == shown.non_saturating == 0
 
 
 def test_total_variation_needs_the_sign_alone():
     exact = TOTAL_VARIATION.between(START.p, START.q, bounds.DX)
-    assert bounds.seen(TOTAL_VARIATION, START, known("clipped", 0.1), CELL).bound == exact
-    assert bounds.seen(PEARSON, START, known("clipped", 0.1), CELL).bound < 1 < exact * 20
+    assert bounds.seen(TOTAL_VARIATION, START, known("clipped", 0.1), 2.0).bound == exact
+    assert bounds.seen(PEARSON, START, known("clipped", 0.1), 2.0).bound < 1 < exact * 20
 
 
 def test_blur_of_a_line_is_the_line_and_of_a_step_is_no_step():
@@ -67,8 +66,15 @@ def test_blur_of_a_line_is_the_line_and_of_a_step_is_no_step():
 
 def test_where_d_jumps_there_is_no_pull():
     boxes = bounds.pair(shapes.box, 1.0, shapes.box, 1.0, 2.0)
-    jump = round((0.5 - bounds.FIRST) / bounds.DX)
-    assert math.isnan(bounds.seen(KL, boxes, boxes.log_ratio(), jump).zero_sum)
+    assert math.isnan(bounds.seen(KL, boxes, boxes.log_ratio(), 0.5).zero_sum)
+
+
+def test_the_pull_at_a_place():
+    seen = bounds.seen(KL, START, START.log_ratio(), 2.0)
+    T = seen.T
+    assert T == pytest.approx(1 + 1.5**2 / 2 - 1.5 * 2, abs=1e-4)
+    assert seen.non_saturating == pytest.approx(-1.5)
+    assert seen.zero_sum == pytest.approx(-1.5 * math.exp(1.5**2 / 2 - 1.5 * 2), abs=1e-4)
 
 
 def test_its_picture_follows_every_control():

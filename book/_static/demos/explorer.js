@@ -143,10 +143,10 @@ Demos.explorer = (() => {
     const pull = found.mine.zeroSum;
     arrow(context, place, HEIGHTS.densities - 9, Math.abs(pull) > 1e-3 ? Math.sign(pull) : 0);
     for (const [ratio, colour] of [
-      [found.truth, colours.third],
-      [found.known, colours.fourth],
+      [found.best.r, colours.third],
+      [found.mine.r, colours.fourth],
     ])
-      picture.inside(() => dot(context, picture.at(at, T(ratio[found.cell])), colour));
+      picture.inside(() => dot(context, picture.at(at, T(ratio)), colour));
   }
 
   function arrow(context, place, y, way) {
@@ -181,8 +181,8 @@ Demos.explorer = (() => {
     const us = Array.from({ length: 201 }, (_, i) => Math.max(1e-6, i / 50));
     picture.curve(us.map((u) => [u, f(u)]), colours.ink);
     const lines = [
-      ["T*u − f*(T*)", found.truth[found.cell], colours.third, DASHES, 44],
-      ["Tu − f*(T)", found.known[found.cell], colours.fourth, [], 136],
+      ["T*u − f*(T*)", found.best.r, colours.third, DASHES, 44],
+      ["Tu − f*(T)", found.mine.r, colours.fourth, [], 136],
     ];
     for (const [text, r, colour, dash, from] of lines) {
       context.fillStyle = colour;

@@ -106,35 +106,36 @@ Demos.family = (() => {
     return (gain - paid) * dx;
   }
 
-  /** The pull on a fake sample in a cell, how fast G's loss falls along x: `{zeroSum, nonSaturating}`. */
-  function pull(name, known, cell) {
-    const slope = (known[Math.min(cell + 1, cells - 1)] - known[Math.max(cell - 1, 0)]) / (2 * dx);
-    const u = exp(known[cell]);
-    const rise = Number.isFinite(slope) ? MEMBERS[name].rise(u) * slope : NaN;
-    return { zeroSum: u * rise, nonSaturating: rise };
+  /** Value and slope of `ratio` at the edge of cells next to a place, where the slider's places are. */
+  function atPlace(ratio, place) {
+    const edge = Math.max(1, Math.min(cells - 1, Math.round((place - first) / dx)));
+    const [left, right] = [ratio[edge - 1], ratio[edge]];
+    return { r: (left + right) / 2, slope: (right - left) / dx };
   }
 
-  const cellOf = (at) => Math.max(0, Math.min(cells - 1, Math.round((at - first) / dx - 0.5)));
+  /** The pull on a fake sample, how fast G's loss falls along x: `{zeroSum, nonSaturating}`. */
+  function pull(name, { r, slope }) {
+    const rise = MEMBERS[name].rise(exp(r)) * (Number.isFinite(slope) ? slope : NaN);
+    return { zeroSum: exp(r) * rise, nonSaturating: rise };
+  }
 
   /** All numbers of one state `{name, p, q, distance, how, much, at}`, p and q specified as `{shape, width}`. */
   function numbers({ name, p, q, distance, how, much, at }) {
     const [one, other] = [density(p), density({ ...q, centre: distance })];
     const truth = logRatio(one, other);
     const known = spoilt(truth, how, much, distance);
-    const cell = cellOf(at);
-    const of = (ratio) => ({
-      bound: bound(name, one, other, ratio),
-      T: MEMBERS[name].T(ratio[cell]),
-      ...pull(name, ratio, cell),
-    });
+    const of = (ratio) => {
+      const here = atPlace(ratio, at);
+      return { bound: bound(name, one, other, ratio), T: MEMBERS[name].T(here.r), ...pull(name, here), r: here.r };
+    };
+    const best = of(truth);
     return {
-      p: one, q: other, truth, known, cell,
+      p: one, q: other, truth, known, best,
       divergence: between(name, one, other),
-      u: exp(truth[cell]),
-      best: of(truth),
+      u: exp(best.r),
       mine: of(known),
     };
   }
 
-  return { MEMBERS, KINDS, numbers, x, first, dx, cells };
+  return { MEMBERS, KINDS, numbers, x };
 })();
