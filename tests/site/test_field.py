@@ -174,7 +174,8 @@ def test_the_table_tells_the_numbers_of_the_package(open_page):
             *("simultaneous", "alternating", "extragradient", "optimistic", "negative momentum")
         ]
         held = GAMES["r1"](0, 0, 0.5)
-        for name, (predicted, measured, end) in rows.items():
+        for name, (predicted, measured, end, pushes) in rows.items():
+            assert pushes == ("2" if name == "extragradient" else "1")
             own = {"negative momentum": -0.5}.get(name, 0.0)
             assert predicted == f"{abs(held.multipliers(name, 0.3, own)[0]):.5f}"
             path = held.path(name, (1.0, 1.0), 0.3, own, steps=100)

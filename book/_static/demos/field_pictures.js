@@ -114,7 +114,7 @@ Demos.fieldPictures = (() => {
     const all = logs.flat();
     const low = Math.max(-16, Math.floor(Math.min(-1, ...all)));
     const high = Math.min(low + 20, Math.max(1, Math.ceil(Math.max(0, ...all))));
-    const box = { left: 42, right: width - 10, top: 24, bottom: height - 22 };
+    const box = { left: 48, right: width - 10, top: 24, bottom: height - 22 };
     const at = ([step, log]) => [
       box.left + (step / steps) * (box.right - box.left),
       box.bottom - ((log - low) / (high - low)) * (box.bottom - box.top),

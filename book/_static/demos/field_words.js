@@ -11,6 +11,8 @@ Demos.fieldWords = (() => {
     consensus: "consensus",
     momentum: "negative momentum",
   };
+  // How often a step asks for the push of each player; consensus has to turn it back through the slopes, too.
+  const COST = { extragradient: "2", consensus: "about 2" };
   const FATES = { home: "Home", nearer: "On the way home", round: "Going round", stuck: "At rest elsewhere", away: "Running away", infinity: "Gone for good" };
 
   const minus = (text) => String(text).replace(/^-(0\.0+)$/, "$1").replace(/-/g, "−");
@@ -38,7 +40,7 @@ Demos.fieldWords = (() => {
   function results() {
     const body = Demo.element("tbody");
     const cell = (tag, content, more = {}) => Demo.element(tag, more, ...[content].flat());
-    const heads = ["method", "a step multiplies by", "measured", "distance at the end"];
+    const heads = ["method", "a step multiplies by", "measured", "distance at the end", "pushes a step"];
     const head = Demo.element("tr", {}, ...heads.map((text) => cell("th", text, { scope: "col" })));
     const note = Demo.element("p", { class: "field-note" });
     return {
@@ -52,6 +54,7 @@ Demos.fieldWords = (() => {
               cell("td", predicted.toFixed(5)),
               cell("td", Number.isFinite(rate) ? rate.toFixed(5) : "–"),
               cell("td", Number.isFinite(end) ? digits(end) : "–"),
+              cell("td", COST[name] || "1"),
             ),
           ),
         );
