@@ -71,8 +71,8 @@ def test_where_d_jumps_there_is_no_pull():
 
 def test_the_pull_at_a_place():
     seen = bounds.seen(KL, START, START.log_ratio(), 2.0)
-    T = seen.T
-    assert T == pytest.approx(1 + 1.5**2 / 2 - 1.5 * 2, abs=1e-4)
+    lifted = seen.T
+    assert lifted == pytest.approx(1 + 1.5**2 / 2 - 1.5 * 2, abs=1e-4)
     assert seen.non_saturating == pytest.approx(-1.5)
     assert seen.zero_sum == pytest.approx(-1.5 * math.exp(1.5**2 / 2 - 1.5 * 2), abs=1e-4)
 
