@@ -92,6 +92,11 @@ def _means(scores: np.ndarray, k: int) -> list[tuple[float, str, str]]:
             "This draws with replacement",
             "A setting that is drawn is gone.",
         ),
+        (
+            sum(comb(n - i, k - 1) * one for i, one in enumerate(scores, 1)) / comb(n, k),
+            "The weights belong to sorted scores",
+            "Sort the scores first.",
+        ),
         (np.mean(worst), "This is the worst of k", "Lower is better."),
         (scores.mean(), "This is the mean of all scores", "Of k scores, take the best."),
         (scores.min(), "This is the best of all n", "Only k of them are drawn."),

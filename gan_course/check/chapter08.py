@@ -63,6 +63,7 @@ def _other_values(
     minimise = "Minimise D's loss in one bin."
     return [
         (np.sum(q * (best - c) ** 2) / 2, "This is the loss of G alone", "Add a mean over p."),
+        (np.sum(p * (best - c) ** 2) / 2, "This is the second term alone", "Add the loss of G."),
         (2 * right, "It is twice as large", "Both terms have a half."),
         (of_d, "This is the loss of D", "The distances in G's terms are from c."),
         (
@@ -153,6 +154,11 @@ def _other_means(logits: Tensor, codes: Tensor, prior: Tensor) -> list[tuple]:
             entropy + _named(logits.softmax(1), codes),
             "A softmax stands before a loss that takes one itself",
             "cross_entropy and log_softmax want logits.",
+        ),
+        (
+            entropy + logits.log_softmax(0).gather(1, codes[:, None]).mean(),
+            "The softmax is taken over the samples",
+            "The probabilities of the codes of *one* sample add up to 1: dimension 1.",
         ),
         (entropy + len(codes) * named, "You summed over the samples", "Take their mean."),
         (

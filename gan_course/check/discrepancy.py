@@ -109,6 +109,11 @@ def _other_sums(x: Tensor, y: Tensor, kernel: Kernel) -> list[tuple[Tensor, str,
         (right.clamp(min=0), "Negative values are cut off", "Then it is biased."),
         (right.abs(), "The sign is taken away", "Then it is biased."),
         (
+            (in_x + in_y) / 2 - 2 * between,
+            "The means inside the samples are halved",
+            "x_1 with x_2 and x_2 with x_1 are two of the n (n - 1) pairs.",
+        ),
+        (
             in_x + in_y - between,
             "The mean between the samples counts once",
             "The square of a difference has twice the mixed term.",

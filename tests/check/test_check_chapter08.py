@@ -51,6 +51,10 @@ TARGETS = Proof(
     solution=(right_targets,),
     wrong=[
         ((only_g,), "loss of G alone"),
+        (
+            (lambda p, q, a, b, c: right_targets(p, q, a, b, c) - only_g(p, q, a, b, c),),
+            "second term",
+        ),
         ((lambda p, q, a, b, c: 2 * right_targets(p, q, a, b, c),), "twice as large"),
         ((loss_of_d,), "loss of D"),
         ((lambda p, q, a, b, c: two_terms(p / (p + q), p, q, c),), r"takes D = p/\(p \+ q\)"),
@@ -123,6 +127,10 @@ INFORMATION = Proof(
         ((lambda a, c, p: entropy(p) + cross_entropy(a, c),), "is added"),
         ((lambda a, c, p: right_information(a, c, p) / math.log(2),), "in bits"),
         ((lambda a, c, p: entropy(p) - cross_entropy(a, c, reduction="sum"),), "summed"),
+        (
+            (lambda a, c, p: entropy(p) + a.log_softmax(0)[range(len(c)), c].mean(),),
+            "over the samples",
+        ),
         ((over_classes,), "over the classes"),
         ((likely,), "after the mean"),
         ((lambda a, c, p: entropy(p) + unstable_mean(a, c),), "logarithm of Q is missing"),
@@ -266,6 +274,7 @@ MMD = Proof(
         ((ones_on_the_diagonal,), r"k\(x, x\) = 1"),
         ((no_diagonal_across,), "between the samples, too"),
         ((lambda x, y, k: inside(x, y, k) - k(x, y).mean(),), "counts once"),
+        ((lambda x, y, k: inside(x, y, k) / 2 - 2 * k(x, y).mean(),), "are halved"),
         ((lambda x, y, k: inside(x, y, k) + 2 * k(x, y).mean(),), "is added"),
         ((lambda x, y, k: gone(k(x, x)) - 2 * k(x, y).mean(),), "inside y"),
         ((lambda x, y, k: gone(k(y, y)) - 2 * k(x, y).mean(),), "inside x"),
@@ -322,12 +331,14 @@ PULL = Proof(
         ((lambda o, b, s: -right_pull(o, b, s) / len(s),), "sign is turned round, and"),
         ((in_the_output,), r"slope in D's output \(least"),
         ((lambda o, b, s: in_the_output(o, b, s) / len(s),), "depends on how many"),
+        ((lambda o, b, s: right_pull(o, b, s).abs(),), r"least_squares\(a=-1"),
+        ((lambda o, b, s: right_pull(o, b, s) / s.exp(),), "slope in p/q"),
         ((of_all("mean"),), "mean over the fakes"),
         ((of_all("sum"),), "sum over the fakes"),
         ((lambda o, b, s: right_pull(o, lambda s: b(s).sigmoid(), s),), "sigmoid stands before"),
         ((lambda o, b, s: right_pull(o, lambda s: s, s),), r"`best` is not used \(least"),
         ((lambda o, b, s: b(s),), "D's output"),
-        ((lambda o, b, s: torch.sigmoid(-s),), r"not the pull of each fake \(minimax"),
+        ((lambda o, b, s: torch.sigmoid(-s),), r"pull of the non-saturating loss \(minimax"),
         ((lambda o, b, s: right_pull(o, b, s.clamp(-50, 50)),), "-60 or 20"),
         ((differences,), "-60 or 20"),
     ],
@@ -355,6 +366,12 @@ def right_best_of(scores, k):
     scores, n = np.sort(scores), len(scores)
     ways = [math.comb(n - 1 - i, k - 1) for i in range(n)]
     return moments(np.array([way / math.comb(n, k) for way in ways]), scores)
+
+
+def unsorted(scores, k):
+    n = len(scores)
+    weights = [math.comb(n - i, k - 1) / math.comb(n, k) for i in range(1, n + 1)]
+    return moments(np.array(weights), scores)
 
 
 def by_ratios(scores, k):
@@ -420,6 +437,7 @@ BEST_OF = Proof(
     solution=(right_best_of,),
     wrong=[
         ((with_replacement,), "with replacement"),
+        ((unsorted,), "sorted scores"),
         ((lambda scores, k: listed(scores, k, max),), "worst of k"),
         ((lambda scores, k: (scores.mean(), scores.std()),), "mean of all scores"),
         ((lambda scores, k: (scores.min(), 0.0),), "best of all n"),
