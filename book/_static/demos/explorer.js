@@ -90,16 +90,25 @@ Demos.explorer = (() => {
     const [low, high] = shown[name];
     const picture = frame(context, box, [LEFT, LEFT + SPAN], [low, high]);
     axes(context, colours, picture, marked(-4, -2, 0, 2, 4, 6, 8), [[0, ""]]);
-    context.fillText("T = 0", 4, picture.at(0, 0)[1] - 4);
+
     const { T } = MEMBERS[name];
     const points = (ratio) => Array.from(x, (t, i) => [t, T(ratio[i])]);
     picture.curve(points(found.truth), colours.third, DASHES);
     picture.curve(points(found.known), colours.fourth);
+    nought(context, colours, picture.at(0, 0)[1]);
     context.fillStyle = colours.third;
     context.fillText("- - T*, the best", 6, box.above - 6);
     context.fillStyle = colours.fourth;
     context.fillText("— T of this D", 112, box.above - 6);
     sample(context, width, colours, picture, { at, found, T });
+  }
+
+  /** Names the level T = 0, on the paper's colour: a curve may pass. */
+  function nought(context, colours, y) {
+    context.fillStyle = colours.paper;
+    context.fillRect(2, y - 15, 40, 14);
+    context.fillStyle = colours.ink;
+    context.fillText("T = 0", 4, y - 4);
   }
 
   function densities(context, width, colours, { p, q }) {

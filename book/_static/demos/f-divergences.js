@@ -31,12 +31,12 @@
   const SPOILT = { best: "as it is", blurred: "blurred", clipped: "clipped", line: "as a straight line" };
   const MUCH = { best: () => "–", blurred: (w) => `width ${w.toFixed(1)}`, clipped: (c) => `to ±${c.toFixed(1)}`, line: (s) => `slope −${s.toFixed(1)}` };
 
-  /** A number as a table shows it: four decimals, powers of ten where it is large or small. */
+  /** A number as a table shows it: five digits, powers of ten where it is large or small. */
   function told(value) {
     if (Number.isNaN(value)) return "–";
     if (!Number.isFinite(value)) return value > 0 ? "infinite" : "−infinite";
     const size = Math.abs(value) < 1e-9 ? 0 : Math.abs(value);
-    const text = size >= 1e4 || (size < 5e-4 && size > 0) ? value.toExponential(2) : value.toFixed(4);
+    const text = size >= 1e4 || (size < 5e-4 && size > 0) ? value.toExponential(2) : value.toFixed(Math.min(4, 5 - String(Math.trunc(size)).length));
     return text.replace("e+", "e").replace(/-/g, "−").replace(/^−(0\.0000)$/, "$1");
   }
 
