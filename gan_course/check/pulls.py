@@ -102,12 +102,9 @@ def _other_slopes(
     """Return what comes out if something else is differentiated, with hints."""
     chain = torch.autograd.functional.jvp(best, s, torch.ones_like(s))[1]  # of D's output in s
     in_output = exact(s) / chain
+    not_given = "This is the pull of the non-saturating loss"
     return [
-        (
-            torch.sigmoid(-s),
-            "This is the pull of the non-saturating loss",
-            "Use the objective that is given, whichever it is.",
-        ),
+        *([(torch.sigmoid(-s), not_given, "Use objective.g.")] if objective is minimax else []),
         (in_output, "This is the slope in D's output", "Differentiate in s."),
         (
             in_output / len(s),
