@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from ..objectives import FDivergence
 
-__all__ = ["Pair", "Seen", "at_place", "pair", "seen", "spoilt"]
-
 FIRST, DX, CELLS = -6.0, 0.01, 1600  # both densities end where the grid does
 X = FIRST + (np.arange(CELLS) + 0.5) * DX
 FARTHEST = 4.0
