@@ -353,6 +353,28 @@ def test_gradient_ascent_on_the_logits_of_total_variation_goes_to_its_signs():
     assert TOTAL_VARIATION.between(p, q) - 0.01 < value < TOTAL_VARIATION.between(p, q)
 
 
+@pytest.mark.parametrize("divergence", [f for f in SMOOTH if f is not NEYMAN], ids=str)
+def test_a_d_of_straight_lines_sees_means_alone(divergence):
+    """Its best bound is f(1) if the means agree, however far apart the rest is; else it is more."""
+    p, x = doubles(*gaussian(0, 1)) * DX, doubles(*X)
+    least = divergence.f(doubles(1)).item()
+    for density, seen in ((gaussian(0, 0.6), False), (gaussian(0.3, 0.6), True)):
+        q = doubles(*density) * DX
+        w = torch.tensor([divergence.balanced, 0.1], dtype=torch.float64, requires_grad=True)
+        ascent = torch.optim.LBFGS([w], 0.5, 200, line_search_fn="strong_wolfe")
+
+        def loss(q=q, w=w, ascent=ascent):
+            ascent.zero_grad()
+            D = w[0] + w[1] * x
+            value = q @ divergence.of_fake(D) - p @ divergence.activation(D)
+            value.backward()
+            return value
+
+        ascent.step(loss)
+        bound = -loss().item() - least
+        assert bound > 0.01 if seen else abs(bound) < 1e-5
+
+
 @each
 def test_d_is_minus_the_bound_and_g_the_part_that_g_moves(divergence):
     draws = torch.Generator().manual_seed(1)
