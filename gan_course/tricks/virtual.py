@@ -14,7 +14,8 @@ class VirtualBatchNorm(nn.Module):
         y = scale (h - m) / sqrt(v - m^2 + eps) + shift,     m = (R m_R + m_h) / (R + 1),
 
     and v likewise from means of squares; m_R and m_h are means over the R reference samples and
-    over the sample's own pixels. (Salimans et al., 2016, arXiv:1606.03498, and their code.)
+    over the sample's own pixels. The reference samples themselves are normalised by m_R and v_R
+    alone. (Salimans et al., 2016, arXiv:1606.03498, and their code.)
 
     Args:
         features: C.
@@ -44,7 +45,8 @@ class VirtualBatchNorm(nn.Module):
 
         def mean(t: Tensor) -> Tensor:
             own = t.mean(pixels, keepdim=True) if pixels else t  # [R + N, C, 1...]
-            return (R * own[:R].mean(0) + own) / (R + 1)
+            of_all = own[:R].mean(0, keepdim=True)
+            return torch.cat([of_all.expand(own[:R].shape), (R * of_all + own[R:]) / (R + 1)])
 
         m = mean(h)
         variance = (mean(h.square()) - m.square()).clamp(min=0)
