@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -41,6 +41,7 @@ def infogan(
     codes: int = 10,
     latent: Callable[..., Tensor] = Normal(64),
     weight: float = 1.0,
+    penalties: Sequence[tuple[float, Callable[..., Tensor]]] = (),
     lr: float = 2e-4,
     lr_D: float | None = None,
     betas: tuple[float, float] = (0.5, 0.999),
@@ -69,6 +70,7 @@ def infogan(
         codes: K, at least 2.
         latent: where z comes from, `latent(n, device) -> z [n, dim]`.
         weight: of H.
+        penalties: pairs `(weight, penalty)` added to D's loss, of its logit a alone.
         lr: Adam's step size, for G and, unless `lr_D` is given, for D.
         lr_D: D's own step size.
         betas: Adam's decay rates of the gradient's mean and square.
@@ -100,6 +102,9 @@ def infogan(
         H = cross_entropy(logits[:, 1:], c)
         return weight * H, {"information": math.log(codes) - H}
 
+    def judge(x: Tensor) -> Tensor:
+        return D(x)[:, 0]
+
     def d_loss(real: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         with torch.no_grad(), autocast():
             fake, c = draw(real)
@@ -107,7 +112,8 @@ def infogan(
             d_real, d_fake = wide(D(real.clone())), wide(D(fake))
         a, b = (_check_reader(real, d, codes)[:, 0] for d in (d_real, d_fake))
         H, notes = unread(d_fake, c)
-        return objective.d(a, b) + H, {**verdicts(objective, a, b), **notes}
+        leash = sum(weight * penalty(judge, real, fake) for weight, penalty in penalties)
+        return objective.d(a, b) + H + leash, {**verdicts(objective, a, b), **notes}
 
     def g_loss(real: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         with autocast():  # a copy, as the gradient of G's tanh needs what tanh returned

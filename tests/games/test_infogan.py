@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_course import Normal, infogan, non_saturating, play, relativistic, sample
+from gan_course import Normal, infogan, non_saturating, play, r1, relativistic, sample
 from gan_course.data import Dataset
 from gan_course.networks import Chain, ConcatOneHot, mlp
 
@@ -42,6 +42,18 @@ def test_both_losses_are_the_papers_and_the_record_holds_the_bound(objective, co
         plain = mine(*(side[:, 0] for side in sides))
         assert loss.item() == pytest.approx((plain + 0.5 * H).item(), rel=1e-5)
         assert notes["information"].item() == pytest.approx(math.log(codes) - H.item(), abs=1e-5)
+
+
+def test_a_penalty_is_of_the_logit_for_real_alone():
+    x = corners(30).x
+    losses = []
+    for penalties in ([], [(2.0, r1)]):
+        game = game_of(penalties=penalties)
+        torch.manual_seed(1)
+        losses.append(game.players[0].loss(x)[0])
+    D = game.networks["D"]
+    expected = 2 * r1(lambda x: D(x)[:, :1], x)
+    assert (losses[1] - losses[0]).item() == pytest.approx(expected.item(), rel=1e-4)
 
 
 def test_a_code_that_g_ignores_carries_no_information():
