@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn.functional import relu, softplus
 
+from ..arguments import real_number
 from .base import Objective
 
 
@@ -102,7 +103,11 @@ def least_squares_with(a: float, b: float, c: float) -> Objective:
 
     Returns:
         An objective on outputs that are no logits, such as `[N, 1]`.
+
+    Raises:
+        ValueError: a target is no finite number.
     """
+    a, b, c = (real_number(target, name) for target, name in ((a, "a"), (b, "b"), (c, "c")))
 
     def d(real: Tensor, fake: Tensor) -> Tensor:
         return ((real - b).square().mean() + (fake - a).square().mean()) / 2

@@ -23,7 +23,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from ..arguments import as_floats
+from ..arguments import as_floats, shown
 from ..divergences.discrete import non_negative, probabilities
 from .base import Objective
 
@@ -72,11 +72,16 @@ class FDivergence:
             dx: volume of a grid cell; 1 for probabilities.
 
         Returns:
-            A number of at least f(1), where p = q; infinite if f is at 0 and q > 0 = p somewhere,
-            or if its slope is at infinity and p > 0 = q somewhere.
+            A number of at least f(1), its value at p = q. Infinite if q > 0 = p somewhere and f(0)
+            is infinite, or if p > 0 = q somewhere and the slope of f has no end.
 
         Raises:
             ValueError: as `gan_course.divergences.kl`.
+
+        Example:
+            >>> from gan_course.objectives import KL, SQUARED_HELLINGER
+            >>> KL.between([1, 0], [0, 1]), SQUARED_HELLINGER.between([1, 0], [0, 1])
+            (inf, 2.0)
         """
         p, q = probabilities(p, q, dx)
         ratios = _ratios(p, q)
@@ -116,7 +121,7 @@ class FDivergence:
             q: the same for the fake ones, the same shape.
 
         Returns:
-            Logits of the shape of `p`; infinite where only one of p and q is 0, say.
+            Logits of the shape of `p`; infinite where D is sure, as where q alone is 0.
 
         Raises:
             ValueError: as `best_critic`, or if this divergence was made without `best_logit`.
@@ -181,7 +186,20 @@ def f_gan(divergence: FDivergence, non_saturating: bool = False) -> Objective:
 
     Returns:
         An objective on logits, such as `[N, 1]`; it is called "f_gan(pearson)", for example.
+
+    Raises:
+        TypeError: `divergence` is none, such as its name.
+
+    Example:
+        >>> from gan_course.objectives import PEARSON
+        >>> f_gan(PEARSON), f_gan(PEARSON, non_saturating=True)
+        (f_gan(pearson), f_gan(pearson, non_saturating))
     """
+    if not isinstance(divergence, FDivergence):
+        raise TypeError(
+            "f_gan needs an FDivergence, such as PEARSON of gan_course.objectives, "
+            f"got {shown(divergence)}."
+        )
 
     def d(real: Tensor, fake: Tensor) -> Tensor:
         return divergence.of_fake(fake).mean() - divergence.activation(real).mean()

@@ -6,7 +6,7 @@ from inspect import getmodule
 import pytest
 
 import gan_course
-from gan_course import checkpoint, data, divergences, metrics
+from gan_course import checkpoint, data, divergences, metrics, objectives
 
 SHOWN = [  # what notebooks and readers call most
     gan_course.gan,
@@ -23,6 +23,8 @@ SHOWN = [  # what notebooks and readers call most
     data.ring,
     divergences.js,
     metrics.frechet_distance,
+    objectives.f_gan,
+    objectives.FDivergence.between,
 ]
 
 

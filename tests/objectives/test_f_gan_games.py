@@ -70,6 +70,14 @@ def test_a_checkpoint_tells_two_targets_and_two_of_a_reader_s_own_apart(tmp_path
             load(plain(objective=other), tmp_path / "game.pt")
 
 
+def test_what_is_no_divergence_and_what_is_no_target_is_refused():
+    for wrong in ("pearson", least_squares, None):
+        with pytest.raises(TypeError, match="f_gan needs an FDivergence, such as PEARSON"):
+            f_gan(wrong)
+    with pytest.raises(ValueError, match="b must be a finite number"):
+        least_squares_with(0, float("nan"), 1)
+
+
 def test_a_wild_logit_does_not_end_the_game():
     """D's last layer blown up: every family member goes on with finite weights."""
     for divergence in F_DIVERGENCES:
