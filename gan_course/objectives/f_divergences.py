@@ -195,11 +195,7 @@ def f_gan(divergence: FDivergence, non_saturating: bool = False) -> Objective:
         >>> f_gan(PEARSON), f_gan(PEARSON, non_saturating=True)
         (f_gan(pearson), f_gan(pearson, non_saturating))
     """
-    if not isinstance(divergence, FDivergence):
-        raise TypeError(
-            "f_gan needs an FDivergence, such as PEARSON of gan_course.objectives, "
-            f"got {shown(divergence)}."
-        )
+    _check(divergence)
 
     def d(real: Tensor, fake: Tensor) -> Tensor:
         return divergence.of_fake(fake).mean() - divergence.activation(real).mean()
@@ -211,3 +207,11 @@ def f_gan(divergence: FDivergence, non_saturating: bool = False) -> Objective:
 
     name = f"f_gan({divergence.name}{', non_saturating' if non_saturating else ''})"
     return Objective(name, d, g, balanced=divergence.balanced)
+
+
+def _check(divergence: object) -> None:
+    if not isinstance(divergence, FDivergence):
+        raise TypeError(
+            "f_gan needs an FDivergence, such as PEARSON of gan_course.objectives, "
+            f"got {shown(divergence)}."
+        )
