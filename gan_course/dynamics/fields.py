@@ -126,7 +126,8 @@ def chase(w: Tensor) -> Tensor:
 
         v = (-sin(theta - psi), -sin(theta - psi)).
 
-    G's best answer is theta = psi, D's is the opposite point: no pair is both.
+    G's best answer is theta = psi, D's is the opposite point: no pair is both. Moving together they
+    keep their distance for ever; at theta = psi and opposite to it v is 0, which is at rest only.
 
     Args:
         w: (theta, psi), `[2]`, in radians.
@@ -141,7 +142,8 @@ def forsaken(w: Tensor) -> Tensor:
         V = x (y - 0.45) + f(x) - f(y),     f(t) = t^2 / 4 - t^4 / 2 + t^6 / 6,
 
     of Hsieh, Mertikopoulos and Cevher (2021, arXiv:2006.09065); x makes V small, y makes it large.
-    It is at rest only near (0.078, 0.412).
+    It is at rest only near (0.078, 0.412): stable, and no equilibrium, since y is at a minimum of V
+    there. Without the shift, V = x y + f(x) - f(y), it rests at (0, 0), a local equilibrium.
 
     Args:
         w: (x, y), `[2]`.

@@ -274,6 +274,62 @@ def turning() -> dict:
     return {"about": about, "plain": plain, "r1": r1}
 
 
+RATIOS = (0.25, 1, 4, 16)  # of D's rate to G's; their product stays 1
+
+
+@recipe("10_rates")
+def rates() -> dict:
+    """Give the players different rates at rest: what becomes of the slowest pair and of the step?"""
+    began, data = time.process_time(), {}
+    of_D = weights(nn.Identity(), networks()[1]).numel()
+    for name in GAMMAS:
+        rest = load_run(f"10_{name}_rest")["data"]
+        Js = [jacfwd(field(rest["gamma"]))(w) for w in torch.tensor(rest["weights"]).double()]
+        data[name] = [
+            [_with_rates(J.numpy(), of_D, ratio) for J in Js] for ratio in RATIOS
+        ]  # [ratios][seeds]
+    seconds = round(time.process_time() - began, 1)
+    about = {"seeds": [*SEEDS], "steps": 1, "cpu_seconds": seconds, "ratios": RATIOS}
+    return {"about": about, **data}
+
+
+def _with_rates(J: np.ndarray, of_D: int, ratio: float) -> dict:
+    rates = np.where(np.arange(len(J)) < of_D, ratio**0.5, ratio**-0.5)
+    values = np.linalg.eigvals(rates[:, None] * J)
+    pairs = values[values.imag > 0.02]
+    slowest = pairs[pairs.real.argmax()]
+    step = bound(METHODS["simultaneous"][1], values[np.abs(values) >= 1e-3])
+    pair = [round(slowest.real, 5), round(slowest.imag, 5)]
+    return {"slowest": pair, "pairs": len(pairs), "step": step}
+
+
+SHARES = (0.7, 1.0, 1.4)  # of the largest step that was foreseen
+
+
+@recipe("10_beyond")
+def beyond() -> dict:
+    """Play the trained runs on with steps below, at and above the foreseen bound, 400 of them.
+
+    `swing` is the standard deviation of G's mean radius over the first and the last 100 steps.
+    """
+    began, data = time.process_time(), {}
+    for name in GAMMAS:
+        run, rest = (load_run(f"10_{each}")["data"] for each in (name, f"{name}_rest"))
+        push, data[name] = vmap(field(run["gamma"])), []
+        bounds = torch.tensor(rest["bounds"]["simultaneous"]["foreseen"]).double()
+        for share in SHARES:
+            W, radii = torch.tensor(run["weights"]).double(), []
+            for _ in range(400):
+                W = W + (share * bounds)[:, None] * push(W)
+                radii.append(made(W).norm(dim=2).mean(dim=1))
+            swing = torch.stack(radii).unfold(0, 100, 100).std(dim=2)[[0, -1]]  # [2, 5]
+            swing = swing.nan_to_num(nan=99.0).clamp(max=99.0)
+            data[name].append([[float(f"{x:.3g}") for x in each] for each in swing.T.tolist()])
+    seconds = round(time.process_time() - began, 1)
+    about = {"seeds": [*SEEDS], "steps": 400, "cpu_seconds": seconds, "shares": SHARES}
+    return {"about": about, **data}
+
+
 DIRAC = {
     "minimax": DiracGame(minimax),
     "non-saturating": DiracGame(non_saturating),
