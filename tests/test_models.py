@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -105,6 +106,52 @@ def test_what_chapter_6_says_of_its_leashes_is_what_was_stored():
     taught = deep["Adam, 5e-4"] + deep["RMSProp, 5e-4"]
     assert all(run["end"] < 0.3 * run["start"] for run in taught)
     assert all(run["end"] > 0.97 * run["start"] for run in deep["plain gradient, 0.05"])
+
+
+def test_what_chapter_8_says_of_its_searches_is_what_was_stored():
+    names = [
+        "non_saturating",
+        "least_squares",
+        "hinge",
+        "relativistic",
+        "reverse_kl",
+        "wasserstein",
+        "mmd",
+    ]
+    stored = {
+        name: json.loads((MODELS / f"08_search_{name}.json").read_text())["data"] for name in names
+    }
+    assert all(stored[name]["settings"] == stored["hinge"]["settings"] for name in names)
+    for data, score, shares in (
+        ("ring", "misplaced", (0.97, 0.01)),
+        ("digits", "frechet", (0.8, 0.04)),
+    ):
+        tried = np.array([[run[score] for run in stored[name]["runs"][data]] for name in names])
+        again = np.array([[run[score] for run in stored[name]["again"][data]] for name in names])
+        assert tried.shape == (7, 16) and again.shape == (7, 5)
+        assert set(tried[:5].argmin(1)) == {3}  # five objectives, one best setting
+        logs = np.log(tried[:5])
+        assert logs.mean(0).var() / logs.var() == pytest.approx(shares[0], abs=0.01)
+        assert logs.mean(1).var() / logs.var() < shares[1]
+        assert again[:5].max() < again[5:].min()  # Wasserstein and MMD are behind, seed by seed
+    modes = [run["modes"] for run in stored["reverse_kl"]["again"]["ring"]]
+    assert modes == [8] * 5
+    recall = {
+        name: np.mean([r["recall"] for r in stored[name]["again"]["digits"]]) for name in names
+    }
+    assert max(recall, key=recall.get) == "wasserstein"
+
+
+def test_what_chapter_8_says_of_its_codes_is_what_was_stored():
+    data = json.loads((MODELS / "08_infogan.json").read_text())["data"]
+    scores, last = data["scores"], [history[-1] for history in data["histories"]]
+    assert all(len(runs) == 5 for runs in scores.values())
+    assert all(record["G_information"] > 2.28 for record in last)
+    for key in ("nmi", "accuracy"):
+        low, high = scores["chance"], scores["k-means"]
+        assert max(r[key] for r in low) + 0.3 < min(r[key] for r in scores["infogan"])
+        assert max(r[key] for r in scores["infogan"]) + 0.1 < min(r[key] for r in high)
+    assert all(run["spread"] > 0.9 * data["spread"] for run in scores["samples"])
 
 
 @torch.no_grad()
