@@ -1,0 +1,88 @@
+"""Chapter 9's laboratory: one of its runs is made again, and what its tables say is stored."""
+
+import importlib
+import json
+import statistics
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parents[1]
+MODELS = ROOT / "book" / "models"
+sys.path.insert(0, str(ROOT / "tools"))
+
+from models import laboratory  # noqa: E402
+
+chapter09 = importlib.import_module("models.chapter09")
+
+WARDS = sorted(laboratory.DISEASES)
+FEELS = {  # what a disease is measured by
+    "ring": "effective",
+    "grid": "effective",
+    "saturation": "wasserstein",
+    "oscillation": "moved",
+}
+
+
+def stored(name):
+    return json.loads((MODELS / f"09_{name}.json").read_text())
+
+
+def scores(ward, trick, key=None):
+    histories = stored(ward)["data"]["runs"][trick]["histories"]
+    return [laboratory.score(history, key or FEELS[ward]) for history in histories]
+
+
+def test_a_stored_run_can_be_made_again():
+    """The first records agree; from then on a game goes its own way on another machine."""
+    disease = laboratory.DISEASES["ring"]
+    setup = laboratory.prepared("ring", None, None, 0)
+    again = list(laboratory.played(setup, disease.data, 200))
+    before = stored("ring")["data"]["runs"]["nothing"]["histories"][0]
+    assert [record["step"] for record in again] == [record["step"] for record in before[:2]]
+    for key in ("D_loss", "wasserstein"):
+        assert again[0][key] == pytest.approx(before[0][key], rel=0.05)
+
+
+@pytest.mark.parametrize("ward", WARDS)
+def test_every_trick_ran_from_five_seeds_at_one_of_its_two_knobs(ward):
+    runs = stored(ward)["data"]["runs"]
+    assert {"nothing", "the healthy game", *laboratory.TRICKS} <= set(runs)
+    for name, run in runs.items():
+        assert len(run["histories"]) == 5
+        if name in laboratory.TRICKS:
+            assert run["knob"] in laboratory.TRICKS[name].values
+            assert run["knob"] == stored("grid")["data"]["runs"][name]["knob"]
+
+
+def test_knobs_are_those_of_the_smaller_distance():
+    for name, run in stored("grid")["data"]["runs"].items():
+        if name in laboratory.TRICKS:
+            sums = {json.dumps(one["value"]): sum(one["wasserstein"]) for one in run["tried"]}
+            assert len(sums) == 2 and sums[json.dumps(run["knob"])] == min(sums.values())
+
+
+@pytest.mark.parametrize("ward", WARDS)
+def test_the_ill_game_is_ill_in_all_seeds_and_the_healthy_one_in_none(ward):
+    ill, healthy = scores(ward, "nothing"), scores(ward, "the healthy game")
+    bound = {"ring": 4, "grid": 8, "saturation": 1.0, "oscillation": 0.5}[ward]
+    if FEELS[ward] == "effective":
+        assert max(ill) < bound < min(healthy)
+    else:
+        assert min(ill) > bound > max(healthy)
+
+
+@pytest.mark.parametrize("trick", laboratory.TRICKS)
+def test_every_trick_builds_a_game_from_either_knob(trick):
+    for value in laboratory.TRICKS[trick].values:
+        setup = laboratory.prepared("ring", laboratory.TRICKS[trick], value, 0)
+        (record,) = laboratory.played(setup, laboratory.RING, 2)
+        assert record["step"] == 2 and torch.isfinite(torch.tensor(record["D_loss"]))
+
+
+def test_costs_are_measured_for_every_trick():
+    data = stored("cost")["data"]
+    assert set(data["costs"]) == {"nothing", *laboratory.TRICKS} and data["costs"]["nothing"] == 1
+    assert statistics.mean(r["effective"] for r in data["perfect"]["ring"]) > 7.9
