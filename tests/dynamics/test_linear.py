@@ -167,3 +167,16 @@ def test_what_game_field_cannot_take_is_said():
     game.networks["G"].float()
     with pytest.raises(ValueError, match="float64"):
         game_field(game, x)
+
+
+@pytest.mark.cuda
+def test_the_jacobian_of_a_game_is_the_same_on_a_gpu():
+    game, x = small(penalties=[(0.5, r1)])
+    expected = game_field(game, x).jacobian(game_field(game, x).weights)
+    G, D = game.networks["G"], game.networks["D"]
+    z = torch.linspace(-2, 2, len(x)).double()[:, None].cuda()
+    there = gan(
+        G, D, minimax, latent=lambda n, _: z[:n], penalties=[(0.5, r1)], ema=None, device="cuda"
+    )
+    v = game_field(there, x.cuda())
+    assert torch.allclose(v.jacobian(v.weights).cpu(), expected, atol=1e-9)
