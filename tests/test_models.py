@@ -134,6 +134,9 @@ def test_what_chapter_8_says_of_its_searches_is_what_was_stored():
         assert logs.mean(0).var() / logs.var() == pytest.approx(shares[0], abs=0.01)
         assert logs.mean(1).var() / logs.var() < shares[1]
         assert again[:5].max() < again[5:].min()  # Wasserstein and MMD are behind, seed by seed
+        overrated = again.mean(1) / tried.min(1)
+        assert (overrated[:5] < 1.2).all() and (data == "ring" or overrated[6] > 2.5)
+        assert data == "ring" or (overrated[:5] < 1).sum() == 4
     modes = [run["modes"] for run in stored["reverse_kl"]["again"]["ring"]]
     assert modes == [8] * 5
     recall = {
