@@ -86,3 +86,43 @@ def test_costs_are_measured_for_every_trick():
     data = stored("cost")["data"]
     assert set(data["costs"]) == {"nothing", *laboratory.TRICKS} and data["costs"]["nothing"] == 1
     assert statistics.mean(r["effective"] for r in data["perfect"]["ring"]) > 7.9
+
+
+def ends(name, trick, key):
+    histories = stored(name)["data"]["runs"][trick]
+    histories = histories["histories"] if isinstance(histories, dict) else histories
+    return [statistics.mean(record[key] for record in history[-2:]) for history in histories]
+
+
+def gaps(name, trick):
+    """By how much more of its own digits D calls real than of others."""
+    shares = zip(ends(name, trick, "training"), ends(name, trick, "unseen"), strict=True)
+    return [own - other for own, other in shares]
+
+
+def test_augmentation_keeps_d_from_knowing_its_200_digits_and_costs_quality_at_first():
+    assert min(gaps("few", "nothing")) > 0.15
+    assert max(map(abs, gaps("few", "translation alone"))) < 0.05
+    assert max(map(abs, gaps("few", "DiffAugment"))) < 0.1
+    assert min(ends("few", "translation alone", "frechet")) > max(ends("few", "nothing", "frechet"))
+
+
+def test_three_times_as_long_d_knows_only_its_own_and_g_comes_near_to_them():
+    assert min(gaps("longer", "nothing")) > 0.5 > 0.2 > max(gaps("longer", "translation alone"))
+    for trick, low, high in (("nothing", 0.5, 0.7), ("translation alone", 0.3, 0.5)):
+        assert all(low < value < high for value in ends("longer", trick, "memorisation"))
+
+
+def test_each_change_of_the_grids_recipe_does_something():
+    rows = stored("recipe")["data"]["rows"]
+    of = {name: [row for row in rows if row["game"] == name] for name in {r["game"] for r in rows}}
+    assert all(len(runs) == 3 for runs in of.values()) and len(of) == 5
+
+    def every(name, key):
+        return [row[key] for row in of[name]]
+
+    assert min(every("all four", "modes")) >= 24 and min(every("all four", "high_quality")) > 0.95
+    assert max(every("without codes", "modes")) < 24
+    assert max(every("without waves", "high_quality")) < 0.9
+    assert max(every("without fog", "high_quality")) < 0.9
+    assert max(every("without a slower G", "spread")) < 0.7 < min(every("all four", "spread"))
