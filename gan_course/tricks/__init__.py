@@ -1,17 +1,15 @@
 """Tricks of the trade: each is one line that changes a network, an objective or a game.
 
-| trick | one line |
-|---|---|
-| one-sided label smoothing | `gan(G, D, smoothed(non_saturating, 0.9))` |
-| feature matching | `game = feature_matching(game, D[:-1])` |
-| unrolled D | `game = unrolled(game, non_saturating, steps=5)` |
-| minibatch discrimination | `MinibatchDiscrimination(128, kernels=16)` in front of D's last layer |
-| minibatch deviation | `MinibatchDeviation()` in front of D's last layer |
-| virtual batch norm | `G = virtual_batch_norm(G, Normal(64)(64))` |
-| dropout kept in G | `KeptDropout(0.5)` among G's layers |
-| instance noise | `D = nn.Sequential(InstanceNoise(0.5, steps=4_000), *D)` |
-| packing | `D = Packed(D, 2)` |
-| augmentation | `D = nn.Sequential(DiffAugment("color", "translation"), *D)` |
+- one-sided label smoothing: `gan(G, D, smoothed(non_saturating, 0.9))`
+- feature matching: `game = feature_matching(game, D[:-1])`
+- unrolled D: `game = unrolled(game, non_saturating, steps=5)`
+- minibatch discrimination: `MinibatchDiscrimination(128, kernels=16)` in front of D's last layer
+- minibatch deviation: `MinibatchDeviation()` in front of D's last layer
+- virtual batch norm: `G = virtual_batch_norm(G, Normal(64)(64))`
+- dropout kept in G: `KeptDropout(0.5)` among G's layers
+- instance noise: `D = nn.Sequential(InstanceNoise(0.5, steps=4_000), *D)`
+- packing: `D = Packed(D, 2)`
+- augmentation: `D = nn.Sequential(DiffAugment("color", "translation"), *D)`
 
 Lazy penalties, two rates and the average of G are arguments of `gan`.
 """
