@@ -143,6 +143,10 @@ def test_what_chapter_8_says_of_its_searches_is_what_was_stored():
         name: np.mean([r["recall"] for r in stored[name]["again"]["digits"]]) for name in names
     }
     assert max(recall, key=recall.get) == "wasserstein"
+    by_precision = sorted(
+        names, key=lambda n: np.mean([r["precision"] for r in stored[n]["again"]["digits"]])
+    )
+    assert by_precision[:2] == ["mmd", "wasserstein"]
 
 
 def test_what_chapter_8_says_of_its_codes_is_what_was_stored():
