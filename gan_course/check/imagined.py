@@ -26,8 +26,8 @@ def _ascended(
 def unrolled_slope(
     value: Value, theta: Tensor, psi: Tensor, steps: int, rate: float, through: bool = True
 ) -> Tensor:
-    """Return the slope in theta of the value after D's steps; without those steps' own slope
-    unless `through`."""
+    """Return the slope in theta, `[n]`, of the value after D's steps; without those steps' own
+    slope unless `through`."""
     with torch.enable_grad():
         theta, psi = (x.detach().clone().requires_grad_() for x in (theta, psi))
         ahead = _ascended(value, theta, psi, steps, rate, through)

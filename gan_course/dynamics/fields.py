@@ -101,7 +101,7 @@ def dirac(
 ) -> Field:
     """Return the field of the Dirac-GAN (Mescheder, Geiger and Nowozin, 2018, arXiv:1801.04406).
 
-    The data are the point 0, G makes the point theta, D(x) = psi x, and w = (theta, psi):
+    The data are the point 0, G makes the point theta, D(x) = psi x, and w = (theta, psi), `[2]`:
 
         v = (-dL_G / dtheta, -dL_D / dpsi).
 

@@ -61,7 +61,10 @@ def myths(doctree: nodes.document) -> list[Entry]:
 
 
 def clinics(doctree: nodes.document) -> list[Entry]:
-    """Return the sections and the exercises called "Bug clinic"."""
+    """Return the page's section called "Bug clinic", or else its exercise of that name.
+
+    Where there is a section, an exercise of the same name mends that section's bug: no other clinic.
+    """
     found = []
     for section in doctree.findall(nodes.section):
         title = re.sub(r"^\d+\. | ★+$", "", words(section[0]))
@@ -70,7 +73,7 @@ def clinics(doctree: nodes.document) -> list[Entry]:
             found.append((section, title.removeprefix("Bug clinic: "), text))
     return [
         Entry("clinics", sentence(title), anchor_of(node, "bug-clinic"), tuple(text))
-        for node, title, text in found
+        for node, title, text in found[:1]
     ]
 
 
