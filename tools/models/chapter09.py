@@ -215,3 +215,17 @@ def the_grid_recipe() -> dict:
     perfect = [mode_report(data.sample(2500), data) for _ in range(3)]
     about = {"seeds": list(seeds), "steps": steps, "data": "grid(), batches of 256"}
     return {"about": about, "rows": rows, "perfect": rounded(perfect, 4)}
+
+
+@recipe("09_penalty")
+def the_papers_weight() -> dict:
+    """Play R1 with the weight of Mescheder et al. (2018), 10, which the search did not try."""
+    runs: dict[str, dict] = {}
+    for disease in DISEASES:
+        runs[disease] = {}
+        for name in ("R1", "R1, lazy"):
+            found = [_history(disease, TRICKS[name], 10.0, seed) for seed in SEEDS]
+            runs[disease][name] = {"knob": 10.0, "histories": [_plain(one) for one in found]}
+            print(f"  {disease}, {name}: {[round(score(one), 3) for one in found]}", flush=True)
+    about = {"seeds": list(SEEDS), "steps": STEPS, "data": "as 09_ring, 09_grid and so on"}
+    return {"about": about, "runs": runs}
