@@ -126,3 +126,16 @@ def test_each_change_of_the_grids_recipe_does_something():
     assert max(every("without waves", "high_quality")) < 0.9
     assert max(every("without fog", "high_quality")) < 0.9
     assert max(every("without a slower G", "spread")) < 0.7 < min(every("all four", "spread"))
+
+
+def test_the_papers_weight_of_r1_undoes_what_the_searched_ones_do_not():
+    runs = stored("penalty")["data"]["runs"]
+
+    def of(ward, trick):
+        return [laboratory.score(h, FEELS[ward]) for h in runs[ward][trick]["histories"]]
+
+    assert min(of("grid", "R1")) > 20 > max(scores("grid", "R1"))
+    assert sum(modes > 7 for modes in of("ring", "R1")) == 3
+    assert statistics.mean(of("oscillation", "R1")) > 2 * statistics.mean(
+        scores("oscillation", "R1")
+    )
