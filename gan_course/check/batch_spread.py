@@ -81,6 +81,10 @@ def _known(got: Tensor, h: Tensor, n: int, scale: float) -> tuple[str, str] | No
         ),
         (scale * h[0].numel(), "You summed over the features.", "Take their mean."),
     ]
+    added = "Something is added inside the root, and it is too much to leave the number as it is."
+    for constant in (1e-2, 1e-3, 1e-4, 1e-5):
+        wrong = (h.var(0, unbiased=False) + constant).sqrt().mean()
+        mistakes.append((wrong, added, "It has to be tiny, such as 1e-8."))
     for wrong, *hints in mistakes:
         if close(got, wrong / scale, 1e-3):
             return tuple(hints)

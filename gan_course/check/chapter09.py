@@ -186,7 +186,7 @@ def _check_pack(pack_distance, p: np.ndarray, q: np.ndarray, m: int) -> None:
             (one**m, "This falls with m.", "Two packs differ as soon as one sample does."),
             (
                 1 - (1 - one) ** m,
-                "This formula holds only where q misses modes and is even on the others.",
+                "This formula holds only where q is p without some modes, rescaled.",
                 "In general, sum |p(x1) p(x2) ... - q(x1) q(x2) ...| over all packs.",
             ),
             (

@@ -135,7 +135,7 @@ PACKS = Proof(
         ((single,), "single samples"),
         ((lambda p, q, m: m * single(p, q, m),), "without end"),
         ((lambda p, q, m: single(p, q, m) ** m,), "falls with m"),
-        ((lambda p, q, m: 1 - (1 - single(p, q, m)) ** m,), "only where q misses"),
+        ((lambda p, q, m: 1 - (1 - single(p, q, m)) ** m,), "only where q is p"),
         ((lambda p, q, m: single(p**m, q**m, m),), "m equal samples only"),
         ((rescaled,), "packs of m equal samples"),
         ((lambda p, q, m: 2 * packed_distance(p, q, m),), "half is missing"),
@@ -145,7 +145,7 @@ PACKS = Proof(
     never=[
         ((pairs_only,), "half|equal samples"),
         ((lambda p, q, m: 1 - (1 - single(p, q, m)) ** m,), "single samples|half|without end"),
-        ((lambda p, q, m: 2 * packed_distance(p, q, m),), "falls|single|misses"),
+        ((lambda p, q, m: 2 * packed_distance(p, q, m),), "falls|single|without some"),
     ],
 )
 
@@ -205,7 +205,14 @@ DEVIATION = Proof(
         ((for_each_feature,), "should come, and yours is"),
         ((with_own_map,), "same number everywhere"),
         ((lambda h: with_deviation(h).flip(1),), "stay as they are"),
-        ((lambda h: appended(h, (h.var(0, unbiased=False) + 0.01).sqrt().mean()),), "not the mean"),
+        (
+            (lambda h: appended(h, (h.var(0, unbiased=False) + 0.01).sqrt().mean()),),
+            "added inside the root",
+        ),
+        (
+            (lambda h: appended(h, (h.var(0, unbiased=False) + 1e-5).sqrt().mean()),),
+            "added inside the root",
+        ),
     ],
     unforeseen=[
         (around_zero,),
