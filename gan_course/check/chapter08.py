@@ -36,7 +36,8 @@ def targets(value):
     )
     return (
         "It is (c - (a + b)/2)^2 plus (b - a)^2/8 times the sum of (p - q)^2/(p + q): all targets "
-        "measure the same divergence, which exercise 3 is about."
+        "measure the same divergence, which exercise 3 is about. (Exchange a and b in D, and the "
+        "sum stays as it is: this does not test which of them is for the data.)"
     )
 
 
@@ -130,13 +131,12 @@ def _other_entropies(logits: Tensor, codes: Tensor, prior: Tensor) -> list[tuple
     """Return what comes out if the two parts are put together wrongly, with hints."""
     named, entropy = _named(logits, codes), torch.special.entr(prior).sum()
     known = "The prior is known, and so is its entropy: minus the sum of p log p over all K codes."
+    drawn = "This takes the entropy from the codes that happened to be drawn"
+    shares = torch.bincount(codes, minlength=len(prior)).to(prior.dtype) / len(codes)
     return [
         (math.log(len(prior)) + named, "This is right only if all codes are equally likely", known),
-        (
-            named - prior[codes].log().mean(),
-            "This takes the entropy from the codes that happened to be drawn",
-            known,
-        ),
+        (named - prior[codes].log().mean(), drawn, known),
+        (named + torch.special.entr(shares).sum(), drawn, known),
         (named, "The entropy of the code is missing", "L_I = H(c) + E log Q(c|x)."),
         (-named, "This is the code loss", "The bound is the entropy minus this loss."),
         (-named - entropy, "This is minus the bound", "What is maximised here is not a loss."),

@@ -96,6 +96,11 @@ def unstable(logits, codes, prior):
     return torch.special.entr(prior).sum() + rows.log().mean()
 
 
+def counted(logits, codes, prior):
+    shares = torch.bincount(codes, minlength=len(prior)) / len(codes)
+    return torch.special.entr(shares).sum() - cross_entropy(logits, codes)
+
+
 def likely(logits, codes, prior):
     return entropy(prior) + unstable_mean(logits, codes).log()
 
@@ -121,6 +126,7 @@ INFORMATION = Proof(
         ((squashed,), "softmax stands before"),
         ((lambda a, c, p: math.log(len(p)) - cross_entropy(a, c),), "equally likely"),
         ((lambda a, c, p: -cross_entropy(a, c) - p[c].log().mean(),), "happened to be drawn"),
+        ((counted,), "happened to be drawn"),
         ((lambda a, c, p: -cross_entropy(a, c),), "entropy of the code is missing"),
         ((lambda a, c, p: cross_entropy(a, c),), "code loss"),
         ((lambda a, c, p: cross_entropy(a, c) - entropy(p),), "minus the bound"),
@@ -149,7 +155,7 @@ INFORMATION = Proof(
     ],
     never=[
         ((squashed,), "equally|missing|summed|bits"),
-        ((lambda a, c, p: math.log(len(p)) - cross_entropy(a, c),), "softmax stands|missing"),
+        ((lambda a, c, p: math.log(len(p)) - cross_entropy(a, c),), "softmax stands|missing|drawn"),
         ((unstable,), "clamp|softmax stands|missing"),
     ],
 )
