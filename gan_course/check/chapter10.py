@@ -88,7 +88,7 @@ def _explain(got: Tensor, right: Tensor, sets: Sequence[Tensor]) -> None:
     expect(
         False,
         f"With the eigenvalues {_told(HOME[k])} yours is {got[k].item():.4g}. At that step the largest "
-        f"multiplier has the modulus {largest.item():.4g}; at the bound it is 1.",
+        f"multiplier has the modulus {largest.item():.8g}; at the bound it is 1.",
         "Write |1 + h lambda|^2 as a parabola in h, with Re lambda and |lambda|^2. Where is it 1?",
     )
 
