@@ -13,7 +13,7 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tools" / "sphinx_ext")]
 import equation_links  # noqa: E402
 
 SITE = ROOT / "_build" / "html"
-PAGES = sorted([*SITE.glob("book/0*.html"), *SITE.glob("book/solutions/0*.html")])
+PAGES = sorted([*SITE.glob("book/[0-9]*.html"), *SITE.glob("book/solutions/[0-9]*.html")])
 # Places of which a number is no mention, or where no link may stand.
 APART = {"a", "code", "pre", "script", "style", "svg", "math", "h1", "h2", "h3", "label", "legend"}
 APART |= {"title", "nav", "mjx-container", "figcaption", "summary"}
