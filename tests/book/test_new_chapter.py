@@ -1,6 +1,6 @@
 """`make chapter` in a copy of the repository: what it writes builds, runs, and is in every list.
 
-Chapters 8 and 10 are made, since lists went wrong at either: `range(1, 8)` and `glob("0*")`.
+Two chapters are made after the last one, in a new part, with a number left free between them.
 """
 
 import hashlib
@@ -23,8 +23,11 @@ from unfinished import unfinished  # noqa: E402
 
 BIN = Path(sys.executable).parent
 LEFT_OUT = {".git", ".venv", "_build", "build", "__pycache__", ".pytest_cache", ".ruff_cache"}
-PART = "Part III: What's next"
-NEW = ["08_objectives", "10_dynamics"]
+PART = "A part: what's next"
+LAST = int(chapters()[-1].number)
+NUMBERS = [f"{LAST + 1:02}", f"{LAST + 3:02}"]
+NEW = [f"{NUMBERS[0]}_first", f"{NUMBERS[1]}_second"]
+FREE = str(LAST + 2)
 # What an author has to do is what these ask for, and all other tests of chapters pass at once.
 LEFT_TO_THE_AUTHOR = {
     "test_report.py::test_every_chapter_has_what_a_chapter_should_have",
@@ -49,7 +52,7 @@ def run(folder: Path, *command: str | Path) -> subprocess.CompletedProcess:
 
 
 def make_chapter(folder: Path, **variables: str) -> subprocess.CompletedProcess:
-    """Run `make chapter N=08 ...` with the Python of these tests."""
+    """Run `make chapter N=11 ...` with the Python of these tests."""
     given = [f"{name}={value}" for name, value in variables.items()]
     return run(folder, "make", "-o", ".venv/installed", f"BIN={BIN}", "chapter", *given)
 
@@ -65,7 +68,7 @@ def copy(tmp_path_factory) -> Path:
     """Return a copy of the repository with two new chapters; the later one is made first."""
     folder = tmp_path_factory.mktemp("copy") / "course"
     shutil.copytree(ROOT, folder, ignore=lambda _, names: LEFT_OUT & set(names))
-    for name, title in zip(reversed(NEW), ("The game as dynamics: who's first?", "Objectives")):
+    for name, title in zip(reversed(NEW), ("The second: who's first?", "The first")):
         number, _, rest = name.partition("_")
         done = make_chapter(folder, N=number, NAME=rest, TITLE=title, PART=PART)
         assert done.returncode == 0, done.stderr
@@ -103,8 +106,9 @@ def test_what_is_written_has_the_one_style(copy):
 
 
 def test_the_course_map_shows_the_new_part(built):
-    page = (built / "_build" / "html" / "book" / "part3.html").read_text("utf-8")
-    assert re.findall(r'data-chapter="(\d\d)"', page) == ["08", "10"]
+    page = f"{parts(built)[-1]['page']}.html"
+    page = (built / "_build" / "html" / "book" / page).read_text("utf-8")
+    assert re.findall(r'data-chapter="(\d\d)"', page) == NUMBERS
 
 
 def test_every_list_knows_the_chapters_and_only_the_author_s_work_is_missing(built):
@@ -122,21 +126,21 @@ def test_what_is_left_to_write_is_listed_for_every_file_of_a_chapter(copy):
     for chapter in chapters(copy)[-2:]:
         for kind in ("notebook", "solutions", "quiz", "exercises", "check", "test", "cover"):
             assert f"{chapter.files[kind].relative_to(copy)}: " in left
-    for path in ("README.md", "book/chapters.yml", "book/teachers.md", "tools/models/chapter08.py"):
+    for path in ("README.md", "book/chapters.yml", "book/teachers.md", f"tools/models/chapter{NUMBERS[0]}.py"):
         assert f"{path}: " in left
 
 
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({}, "Chapter 8 exists: book/08_objectives.ipynb"),
-        ({"N": "9", "PART": "Part I: Foundations"}, "cannot stand in 'Part I: Foundations'"),
-        ({"N": "9", "TITLE": ""}, "TITLE, the chapter's heading, is missing"),
+        ({}, f"Chapter {LAST + 1} exists: book/{NEW[0]}.ipynb"),
+        ({"N": FREE, "PART": "Part I: Foundations"}, "cannot stand in 'Part I: Foundations'"),
+        ({"N": FREE, "TITLE": ""}, "TITLE, the chapter's heading, is missing"),
     ],
 )
 def test_a_second_run_and_a_wrong_one_are_refused_and_change_nothing(copy, changed, sentence):
     before = digests(copy)
-    done = make_chapter(copy, **{"N": "8", "NAME": "other", "TITLE": "Other", **changed})
+    done = make_chapter(copy, **{"N": str(LAST + 1), "NAME": "other", "TITLE": "Other", **changed})
     assert done.returncode and sentence in done.stderr and "Traceback" not in done.stderr
     assert digests(copy) == before
 

@@ -69,6 +69,14 @@ def _no_window(monkeypatch):
     monkeypatch.setattr(plt, "show", lambda: None)
 
 
+@pytest.fixture(autouse=True)
+def _same_default_type():
+    """Chapter 10 computes in float64 by default; the notebooks after it do not."""
+    kind = torch.get_default_dtype()
+    yield
+    torch.set_default_dtype(kind)
+
+
 @pytest.mark.parametrize("cells, words", STOPPED.values(), ids=STOPPED)
 def test_what_stopped_on_a_gpu_is_found(cells, words):
     found = faults(cells)
