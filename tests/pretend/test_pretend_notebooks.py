@@ -10,6 +10,7 @@ if not pretend_device.AVAILABLE:
     pytest.skip("needs a newer torch", allow_module_level=True)
 
 import matplotlib.pyplot as plt
+import torch
 from cells import code_of, faults
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
