@@ -126,7 +126,12 @@ def test_what_is_left_to_write_is_listed_for_every_file_of_a_chapter(copy):
     for chapter in chapters(copy)[-2:]:
         for kind in ("notebook", "solutions", "quiz", "exercises", "check", "test", "cover"):
             assert f"{chapter.files[kind].relative_to(copy)}: " in left
-    for path in ("README.md", "book/chapters.yml", "book/teachers.md", f"tools/models/chapter{NUMBERS[0]}.py"):
+    for path in (
+        "README.md",
+        "book/chapters.yml",
+        "book/teachers.md",
+        f"tools/models/chapter{NUMBERS[0]}.py",
+    ):
         assert f"{path}: " in left
 
 
