@@ -127,7 +127,7 @@
       if (names.includes(sought)) return most;
       if (` ${called} `.includes(` ${sought} `)) return Math.min(2, most);
       const times = ` ${compared(text)} `.split(` ${sought} `).length - 1;
-      return 1 + Math.min(times, 4) * 0.25;
+      return 1 + Math.min(times, 4) * 0.5;
     }
 
     /** Entries, best first: `{entry, score, terms}`. */
