@@ -24,7 +24,7 @@ from .source import show
 __all__ = [
     "Average", "Categorical", "Game", "NonFiniteLoss", "Normal", "Objective", "Player", "Uniform",
     "acgan", "average_of", "clip_weights", "default_device", "gan", "generate", "gradient_norm",
-    "gradient_penalty", "hinge", "infogan", "least_squares", "lerp", "minimax", "moment_matching", "non_saturating", "play", "r1",
-    "r2", "relativistic", "sample", "show", "slerp", "train", "wasserstein",
+    "gradient_penalty", "hinge", "infogan", "least_squares", "lerp", "minimax",
+    "moment_matching", "non_saturating", "play", "r1", "r2", "relativistic", "sample", "show", "slerp", "train", "wasserstein",
 ]  # fmt: skip
 __version__ = "0.1.0"

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 TOOLS = Path(__file__).resolve().parent
-sys.path[:0] = [str(TOOLS), str(TOOLS.parent), str(TOOLS.parent / "recipes")]
+sys.path[:0] = [str(TOOLS), str(TOOLS.parent)]
 
 from models.registry import MODELS, RECIPES, make  # noqa: E402
 

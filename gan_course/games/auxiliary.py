@@ -10,14 +10,13 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ..device import resolve_device
-from ..game import Game, Player
-from ..game.averages import Average, average_of
+from ..game import Game
 from ..game.first_batch import Inspection, check_labels, classes_of
 from ..game.game import check_ready
 from ..game.trial import try_players
 from ..latents import Normal
 from ..objectives import Objective, non_saturating
-from .shared import check_samples, verdicts, wide
+from .shared import adam_players, averaged, check_samples, verdicts, wide
 
 __all__ = ["acgan"]
 
@@ -124,16 +123,11 @@ def acgan(
             check_labels((real, y), inspection.classes)
 
     inspection.trial = trial
-    adam = functools.partial(torch.optim.Adam, betas=betas, fused=True)
-    lr_D = lr if lr_D is None else lr_D
     return Game(
         networks={"G": G, "D": D},
-        players=[
-            Player("D", d_loss, adam(D.parameters(), lr_D)),
-            Player("G", g_loss, adam(G.parameters(), lr)),
-        ],
+        players=adam_players(G, D, d_loss, g_loss, lr=lr, lr_D=lr_D, betas=betas),
         latent=latent,
-        averages={} if ema is None else {"G": Average("G", average_of(G), ema)},
+        averages=averaged(G, ema),
         inspection=inspection,
         settings={"objective": f"acgan {weight} {objective.name}", "bf16": str(bf16)},
     )

@@ -12,14 +12,13 @@ from torch.nn.functional import cross_entropy
 
 from ..device import resolve_device
 from ..draws import draw_rows
-from ..game import Game, Player
-from ..game.averages import Average, average_of
+from ..game import Game
 from ..game.first_batch import Inspection
 from ..game.game import check_ready
 from ..game.trial import try_players
 from ..latents import Normal
 from ..objectives import Objective, non_saturating
-from .shared import check_samples, verdicts, wide
+from .shared import adam_players, averaged, check_samples, verdicts, wide
 
 __all__ = ["infogan"]
 
@@ -131,16 +130,11 @@ def infogan(
         if seen is not None:
             _check_reader(real, seen, codes)
 
-    adam = functools.partial(torch.optim.Adam, betas=betas, fused=True)
-    lr_D = lr if lr_D is None else lr_D
     return Game(
         networks={"G": G, "D": D},
-        players=[
-            Player("D", d_loss, adam(D.parameters(), lr_D)),
-            Player("G", g_loss, adam(G.parameters(), lr)),
-        ],
+        players=adam_players(G, D, d_loss, g_loss, lr=lr, lr_D=lr_D, betas=betas),
         latent=latent,
-        averages={} if ema is None else {"G": Average("G", average_of(G), ema)},
+        averages=averaged(G, ema),
         inspection=Inspection(trial),
         settings={
             "objective": f"infogan {weight} {objective.name}",

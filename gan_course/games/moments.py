@@ -10,13 +10,12 @@ from torch import Tensor, nn
 
 from ..device import resolve_device
 from ..game import Game, Player
-from ..game.averages import Average, average_of
 from ..game.describe import name_of
 from ..game.first_batch import Inspection
 from ..game.game import check_ready
 from ..latents import Normal
 from ..objectives.kernels import Kernel, mmd2
-from .shared import check_samples, wide
+from .shared import averaged, check_samples, wide
 
 __all__ = ["moment_matching"]
 
@@ -70,7 +69,7 @@ def moment_matching(
         networks={"G": G},
         players=[Player("G", g_loss, torch.optim.Adam(G.parameters(), lr, betas, fused=True))],
         latent=latent,
-        averages={} if ema is None else {"G": Average("G", average_of(G), ema)},
+        averages=averaged(G, ema),
         inspection=Inspection(),
         settings={"objective": f"mmd({name_of(kernel)})", "bf16": str(bf16)},
     )

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+import functools
+from collections.abc import Callable
 
+import torch
+from torch import Tensor, nn
+
+from ..game import Player
+from ..game.averages import Average, average_of
 from ..objectives import Objective
+
+Loss = Callable[..., tuple[Tensor, dict[str, Tensor]]]
 
 
 def wide(logits: Tensor) -> Tensor:
@@ -50,3 +57,26 @@ def verdicts(objective: Objective, real: Tensor, fake: Tensor) -> dict[str, Tens
         "accuracy_real": (real > objective.balanced).float().mean(),
         "accuracy_fake": (fake < objective.balanced).float().mean(),
     }
+
+
+def adam_players(
+    G: nn.Module,
+    D: nn.Module,
+    d_loss: Loss,
+    g_loss: Loss,
+    *,
+    lr: float,
+    lr_D: float | None,
+    betas: tuple[float, float],
+) -> list[Player]:
+    """Return D and then G, each with an Adam of its own; D moves at G's rate unless `lr_D` is given."""
+    adam = functools.partial(torch.optim.Adam, betas=betas, fused=True)
+    return [
+        Player("D", d_loss, adam(D.parameters(), lr if lr_D is None else lr_D)),
+        Player("G", g_loss, adam(G.parameters(), lr)),
+    ]
+
+
+def averaged(G: nn.Module, ema: float | None) -> dict[str, Average]:
+    """Return the running average of G, as a game holds it; without a decay there is none."""
+    return {} if ema is None else {"G": Average("G", average_of(G), ema)}

@@ -1,23 +1,17 @@
 """Chapter 9 on the course map."""
 
-import sys
-from pathlib import Path
-
 from PIL import Image
 
 from gan_course import sample
 from gan_course.data import grid
 from gan_course.plots import style
+from recipes.grid import trained
 
 from .drawing import drawn, plane
-
-sys.path.append(str(Path(__file__).resolve().parents[2]))  # recipes/
 
 
 def picture() -> Image.Image:
     """Train the grid's recipe for 1,500 steps, ten seconds, and draw what it makes of all 25 modes."""
-    from recipes.grid import trained
-
     data = grid()
     points = sample(trained(data, 1500, seed=0, device="cpu"), 400, seed=1)
     figure, ax = plane()
