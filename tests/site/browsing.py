@@ -6,6 +6,9 @@ from pathlib import Path
 
 SITE = Path(__file__).resolve().parents[2] / "_build" / "html"
 SCREENS = {"desktop": (1280, 900), "wide": (1440, 900), "phone": (390, 844)}
+STORED = """() => {
+  try { return JSON.stringify(Object.entries(localStorage).sort()); } catch { return "nothing"; }
+}"""
 # Demos with large data start when their boxes come near; a test need not go there.
 AWAKE = "typeof Demo === 'undefined' || Demo.wake().then(() => true)"
 
@@ -51,7 +54,7 @@ def opened(
     file, _, fragment = path.partition("#")
     page.goto((SITE / file).as_uri() + query + (f"#{fragment}" if fragment else ""))
     page.evaluate(AWAKE)
-    _leave_slowly(page)
+    _leave_when_kept(page)
     try:
         yield page
         assert not problems, f"{path}: {problems}"
@@ -59,20 +62,24 @@ def opened(
         context.close()
 
 
-def _leave_slowly(page) -> None:
-    """Let a page stand for a moment before it is left, as every reader does.
+def _leave_when_kept(page) -> None:
+    """Let a page be left when what it has stored has reached the browser, as for a reader it has.
 
-    What a page has stored reaches the next one, in another process, some milliseconds later.
+    A page writes through another process; one that is left at once may take its last words along.
     """
 
-    def slowly(go):
+    def kept_first(go):
         def leave(*arguments, **options):
-            page.wait_for_timeout(300)  # milliseconds
+            kept = page.evaluate(STORED)
+            witness = page.context.new_page()  # of a process of its own
+            witness.goto((SITE / "_static" / "favicon.svg").as_uri())
+            witness.wait_for_function(f"kept => ({STORED})() === kept", arg=kept)
+            witness.close()
             return go(*arguments, **options)
 
         return leave
 
-    page.goto, page.reload = slowly(page.goto), slowly(page.reload)
+    page.goto, page.reload = kept_first(page.goto), kept_first(page.reload)
 
 
 def _collect(page, problems: list[str]) -> None:
