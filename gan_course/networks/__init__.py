@@ -9,6 +9,7 @@ from .dcgan import (
     transposed,
     upsampled,
 )
+from .equalized import PixelNorm, equalized, he_init
 from .layers import (
     Chain,
     Conditional,
@@ -25,8 +26,9 @@ from .resnet import Residual, SumPool, residual_critic, residual_generator
 
 __all__ = [
     "Chain", "ConcatEmbedding", "ConcatOneHot", "Conditional", "ConditionalBatchNorm2d",
-    "Projection", "Residual", "SumPool", "Takes", "dcgan_discriminator", "dcgan_generator",
-    "dcgan_init", "leaky_relu", "mlp", "mlp_discriminator", "mlp_generator", "one_logit",
-    "pooled", "residual_critic", "residual_generator", "spectral", "strided", "torch_init",
-    "transposed", "upsampled", "xavier_init",
+    "PixelNorm", "Projection", "Residual", "SumPool", "Takes", "dcgan_discriminator",
+    "dcgan_generator", "dcgan_init", "equalized", "he_init", "leaky_relu", "mlp",
+    "mlp_discriminator", "mlp_generator", "one_logit", "pooled", "residual_critic",
+    "residual_generator", "spectral", "strided", "torch_init", "transposed", "upsampled",
+    "xavier_init",
 ]  # fmt: skip
