@@ -59,7 +59,7 @@ quick: $(INSTALLED) ## run what takes a minute on two cores, and print its slowe
 	    $(QUICK:%=tests/%) $(QUICK_BOOK:%=tests/book/test_%.py)
 
 test-site: $(INSTALLED) ## look at the built book in a real browser (needs chromium, after make book)
-	$(BIN)/python -m pytest tests/site -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest tests/site -n $(WORKERS) --dist loadfile --reruns 1 -rR
 
 test-gpu: $(INSTALLED) ## run in eight minutes what only a GPU can show, and store its speeds
 	$(BIN)/python tools/test_gpu.py
