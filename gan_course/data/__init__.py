@@ -2,6 +2,8 @@
 
 from .dataset import Batches, Dataset, from_images
 from .download import DownloadError
+from .faces import draw_faces, faces
+from .factors import FACTORS, Factor, Factors, face_factors
 from .glyphs import glyphs
 from .images import digits, folder
 from .pairs import Paired, paired
@@ -9,13 +11,19 @@ from .published import cifar10, fashion_mnist, mnist
 from .toys import Mixture, grid, ring, swiss_roll, two_moons
 
 __all__ = [
+    "FACTORS",
     "Batches",
     "Dataset",
     "DownloadError",
+    "Factor",
+    "Factors",
     "Mixture",
     "Paired",
     "cifar10",
     "digits",
+    "draw_faces",
+    "face_factors",
+    "faces",
     "fashion_mnist",
     "folder",
     "from_images",
