@@ -2,6 +2,7 @@
 
 from .dataset import Batches, Dataset, from_images
 from .download import DownloadError
+from .ends import ends, ends_agree, exchanged, read_ends
 from .faces import draw_faces, faces
 from .factors import FACTORS, Factor, Factors, face_factors
 from .glyphs import glyphs
@@ -24,6 +25,9 @@ __all__ = [
     "draw_faces",
     "face_factors",
     "faces",
+    "ends",
+    "ends_agree",
+    "exchanged",
     "fashion_mnist",
     "folder",
     "from_images",
@@ -31,6 +35,7 @@ __all__ = [
     "grid",
     "mnist",
     "paired",
+    "read_ends",
     "ring",
     "swiss_roll",
     "two_moons",

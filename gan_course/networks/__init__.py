@@ -1,5 +1,6 @@
 """Networks, one file for each family."""
 
+from .attention import SelfAttention
 from .conditional import ConcatEmbedding, ConcatOneHot, ConditionalBatchNorm2d, Projection
 from .dcgan import (
     dcgan_discriminator,
@@ -26,9 +27,9 @@ from .resnet import Residual, SumPool, residual_critic, residual_generator
 
 __all__ = [
     "Chain", "ConcatEmbedding", "ConcatOneHot", "Conditional", "ConditionalBatchNorm2d",
-    "PixelNorm", "Projection", "Residual", "SumPool", "Takes", "dcgan_discriminator",
-    "dcgan_generator", "dcgan_init", "equalized", "he_init", "leaky_relu", "mlp",
-    "mlp_discriminator", "mlp_generator", "one_logit", "pooled", "residual_critic",
-    "residual_generator", "spectral", "strided", "torch_init", "transposed", "upsampled",
-    "xavier_init",
+    "PixelNorm", "Projection", "Residual", "SelfAttention", "SumPool", "Takes",
+    "dcgan_discriminator", "dcgan_generator", "dcgan_init", "equalized", "he_init",
+    "leaky_relu", "mlp", "mlp_discriminator", "mlp_generator", "one_logit", "pooled",
+    "residual_critic", "residual_generator", "spectral", "strided", "torch_init", "transposed",
+    "upsampled", "xavier_init",
 ]  # fmt: skip
