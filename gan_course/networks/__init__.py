@@ -11,6 +11,7 @@ from .dcgan import (
     upsampled,
 )
 from .equalized import PixelNorm, equalized, he_init
+from .growing import GrowingDiscriminator, GrowingGenerator, at_stage, fade, set_stage
 from .layers import (
     Chain,
     Conditional,
@@ -27,9 +28,9 @@ from .resnet import Residual, SumPool, residual_critic, residual_generator
 
 __all__ = [
     "Chain", "ConcatEmbedding", "ConcatOneHot", "Conditional", "ConditionalBatchNorm2d",
-    "PixelNorm", "Projection", "Residual", "SelfAttention", "SumPool", "Takes",
-    "dcgan_discriminator", "dcgan_generator", "dcgan_init", "equalized", "he_init",
-    "leaky_relu", "mlp", "mlp_discriminator", "mlp_generator", "one_logit", "pooled",
-    "residual_critic", "residual_generator", "spectral", "strided", "torch_init", "transposed",
-    "upsampled", "xavier_init",
+    "GrowingDiscriminator", "GrowingGenerator", "PixelNorm", "Projection", "Residual",
+    "SelfAttention", "SumPool", "Takes", "at_stage", "dcgan_discriminator", "dcgan_generator",
+    "dcgan_init", "equalized", "fade", "he_init", "leaky_relu", "mlp", "mlp_discriminator",
+    "mlp_generator", "one_logit", "pooled", "residual_critic", "residual_generator", "set_stage",
+    "spectral", "strided", "torch_init", "transposed", "upsampled", "xavier_init",
 ]  # fmt: skip

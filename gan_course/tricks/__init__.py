@@ -10,13 +10,16 @@
 - instance noise: `D = nn.Sequential(InstanceNoise(0.5, steps=4_000), *D)`
 - packing: `D = Packed(D, 2)`
 - augmentation: `D = nn.Sequential(DiffAugment("color", "translation"), *D)`
+- growing: `game = growing(game)`, then `grow(game, *stage_at(game.step, stay=300, fade=300))`
+- drift: `gan(G, D, drifting(wasserstein))`
 
 Lazy penalties, two rates and the average of G are arguments of `gan`.
 """
 
+from ..networks.minibatch import MinibatchDeviation, MinibatchDiscrimination
 from .augmentation import DiffAugment
+from .growing import drifting, grow, growing, stage_at
 from .matching import feature_matching
-from .minibatch import MinibatchDeviation, MinibatchDiscrimination
 from .noise import InstanceNoise, KeptDropout
 from .packing import Packed
 from .smoothing import smoothed
@@ -24,7 +27,8 @@ from .unrolling import unrolled
 from .virtual import Referenced, VirtualBatchNorm, virtual_batch_norm
 
 __all__ = [
-    "DiffAugment", "InstanceNoise", "KeptDropout", "MinibatchDeviation", "MinibatchDiscrimination",
-    "Packed", "Referenced", "VirtualBatchNorm", "feature_matching", "smoothed", "unrolled",
+    "DiffAugment", "InstanceNoise", "KeptDropout", "MinibatchDeviation",
+    "MinibatchDiscrimination", "Packed", "Referenced", "VirtualBatchNorm", "drifting",
+    "feature_matching", "grow", "growing", "smoothed", "stage_at", "unrolled",
     "virtual_batch_norm",
 ]  # fmt: skip
