@@ -8,7 +8,7 @@ from .device import default_device
 from .game import Game, NonFiniteLoss, Player, generate, play, sample, train
 from .game.averages import Average, average_of
 from .games import acgan, gan, infogan, moment_matching
-from .latents import Categorical, Normal, Uniform, lerp, slerp
+from .latents import Categorical, Normal, Truncated, Uniform, lerp, slerp
 from .objectives import (
     Objective,
     hinge,
@@ -22,7 +22,8 @@ from .penalties import clip_weights, gradient_norm, gradient_penalty, r1, r2
 from .source import show
 
 __all__ = [
-    "Average", "Categorical", "Game", "NonFiniteLoss", "Normal", "Objective", "Player", "Uniform",
+    "Average", "Categorical", "Game", "NonFiniteLoss", "Normal", "Objective", "Player", "Truncated",
+    "Uniform",
     "acgan", "average_of", "clip_weights", "default_device", "gan", "generate", "gradient_norm",
     "gradient_penalty", "hinge", "infogan", "least_squares", "lerp", "minimax",
     "moment_matching", "non_saturating", "play", "r1", "r2", "relativistic", "sample", "show", "slerp", "train", "wasserstein",

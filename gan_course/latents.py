@@ -8,6 +8,7 @@ noise of each process's own.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,7 +17,7 @@ from torch import Tensor
 
 from .draws import draw_rows
 
-__all__ = ["Categorical", "Normal", "Uniform", "lerp", "slerp"]
+__all__ = ["Categorical", "Normal", "Truncated", "Uniform", "lerp", "slerp"]
 
 
 def _check_dim(dim: int) -> None:
@@ -67,6 +68,41 @@ class Categorical:
     def __call__(self, n: int, device: torch.device | str | None = None) -> Tensor:
         codes = draw_rows(partial(torch.randint, self.dim), (n,), device=device)
         return torch.nn.functional.one_hot(codes, self.dim).float()
+
+
+@dataclass(frozen=True)
+class Truncated:
+    """z ~ N(0, I), each coordinate drawn again while it lies beyond +-`threshold`.
+
+    `Truncated(dim, threshold)(n) -> [n, dim]`, BigGAN's truncation trick (Brock et al., 2019,
+    arXiv:1809.11096): fewer surprises, less variety. The law of drawing again, reached at once by
+    the inverse distribution function of N(0, 1) between -t and t:
+
+        z = Phi^-1(Phi(-t) + u (Phi(t) - Phi(-t))),     u ~ Uniform(0, 1).
+
+    Neither scaled (t z has other tails) nor clipped (which piles up at the ends).
+
+    Raises:
+        ValueError: there is no dimension, or the threshold is not above 0.
+
+    Example:
+        >>> bool((Truncated(64, 0.5)(16).abs() <= 0.5).all())
+        True
+    """
+
+    dim: int
+    threshold: float
+
+    def __post_init__(self) -> None:
+        _check_dim(self.dim)
+        if not self.threshold > 0:
+            raise ValueError(f"the threshold of a truncation lies above 0, got {self.threshold}.")
+
+    def __call__(self, n: int, device: torch.device | str | None = None) -> Tensor:
+        share = math.erf(self.threshold / math.sqrt(2))  # of N(0, 1) within the threshold
+        u = draw_rows(torch.rand, (n, self.dim), device=device) * 2 - 1
+        z = math.sqrt(2) * torch.erfinv(u * share)
+        return z.clamp(-self.threshold, self.threshold)  # what rounding put beyond
 
 
 def _steps(a: Tensor, b: Tensor, steps: int) -> Tensor:

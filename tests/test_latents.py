@@ -1,9 +1,11 @@
 """Latents and walks between them."""
 
+import math
+
 import pytest
 import torch
 
-from gan_course import Categorical, Normal, Uniform, lerp, slerp
+from gan_course import Categorical, Normal, Truncated, Uniform, lerp, slerp
 
 
 def test_normal_is_standard_normal():
@@ -70,3 +72,45 @@ def test_bad_ends_are_refused():
 def test_walks_keep_the_dtype():
     a, b = torch.randn(2, 3, 4, dtype=torch.float64)
     assert lerp(a, b, 5).dtype == slerp(a, b, 5).dtype == torch.float64
+
+
+def truncated_variance(t):
+    """1 - 2 t phi(t) / (2 Phi(t) - 1), the variance of N(0, 1) given |z| <= t."""
+    density = math.exp(-t * t / 2) / math.sqrt(2 * math.pi)
+    return 1 - 2 * t * density / math.erf(t / math.sqrt(2))
+
+
+@pytest.mark.parametrize("t", [0.04, 0.5, 1.0, 2.0, 4.0])
+def test_truncated_normals_have_the_moments_of_drawing_again(t):
+    torch.manual_seed(0)
+    z = Truncated(100, t)(4_000).double()
+    assert z.abs().max() <= t
+    assert z.mean().item() == pytest.approx(0, abs=0.01 * t)
+    assert z.var().item() == pytest.approx(truncated_variance(t), rel=0.02)
+    v = truncated_variance(t)  # E z^4 = 3 v - t^2 (1 - v), by parts
+    assert z.pow(4).mean().item() == pytest.approx(3 * v - t**2 * (1 - v), rel=0.05, abs=1e-9)
+
+
+def test_truncation_is_the_law_of_drawing_again_and_not_that_of_clipping_or_scaling():
+    torch.manual_seed(0)
+    z, t = torch.randn(200_000), 0.5
+    again = z[z.abs() <= t].sort().values
+    ours = Truncated(1, t)(len(again)).flatten().sort().values
+    assert (again - ours).abs().max() < 0.02  # quantile by quantile
+    assert ours.std().item() == pytest.approx(0.284, abs=0.003)
+    assert (t * z).std().item() == pytest.approx(0.5, abs=0.01)
+    assert (z.clamp(-t, t).abs() == t).float().mean() > 0.6 and (
+        ours.abs() == t
+    ).float().mean() < 1e-3
+
+
+def test_far_thresholds_stay_finite_and_change_nothing():
+    torch.manual_seed(0)
+    z = Truncated(1_000, 9.0)(1_000)
+    assert z.isfinite().all() and z.std().item() == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("threshold", [0.0, -1.0, math.nan])
+def test_a_threshold_lies_above_zero(threshold):
+    with pytest.raises(ValueError, match="above 0"):
+        Truncated(3, threshold)

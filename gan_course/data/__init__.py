@@ -1,5 +1,6 @@
 """Data sets: embedded, downloaded, or your own, and endless batches of them."""
 
+from .balanced import Balanced, balanced
 from .dataset import Batches, Dataset, from_images
 from .download import DownloadError
 from .ends import ends, ends_agree, exchanged, read_ends
@@ -13,6 +14,7 @@ from .toys import Mixture, grid, ring, swiss_roll, two_moons
 
 __all__ = [
     "FACTORS",
+    "Balanced",
     "Batches",
     "Dataset",
     "DownloadError",
@@ -20,14 +22,15 @@ __all__ = [
     "Factors",
     "Mixture",
     "Paired",
+    "balanced",
     "cifar10",
     "digits",
     "draw_faces",
-    "face_factors",
-    "faces",
     "ends",
     "ends_agree",
     "exchanged",
+    "face_factors",
+    "faces",
     "fashion_mnist",
     "folder",
     "from_images",

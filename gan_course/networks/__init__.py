@@ -1,6 +1,12 @@
 """Networks, one file for each family."""
 
 from .attention import SelfAttention
+from .biggan import (
+    BigGenerator,
+    CodedBatchNorm2d,
+    biggan_discriminator,
+    biggan_generator,
+)
 from .conditional import ConcatEmbedding, ConcatOneHot, ConditionalBatchNorm2d, Projection
 from .dcgan import (
     dcgan_discriminator,
@@ -25,12 +31,15 @@ from .layers import (
 )
 from .mlp import mlp, mlp_discriminator, mlp_generator
 from .resnet import Residual, SumPool, residual_critic, residual_generator
+from .spectra import orthogonal_penalty, spectra, weight_matrices
 
 __all__ = [
-    "Chain", "ConcatEmbedding", "ConcatOneHot", "Conditional", "ConditionalBatchNorm2d",
-    "GrowingDiscriminator", "GrowingGenerator", "PixelNorm", "Projection", "Residual",
-    "SelfAttention", "SumPool", "Takes", "at_stage", "dcgan_discriminator", "dcgan_generator",
+    "BigGenerator", "Chain", "CodedBatchNorm2d", "ConcatEmbedding", "ConcatOneHot",
+    "Conditional", "ConditionalBatchNorm2d", "GrowingDiscriminator", "GrowingGenerator",
+    "PixelNorm", "Projection", "Residual", "SelfAttention", "SumPool", "Takes", "at_stage",
+    "biggan_discriminator", "biggan_generator", "dcgan_discriminator", "dcgan_generator",
     "dcgan_init", "equalized", "fade", "he_init", "leaky_relu", "mlp", "mlp_discriminator",
-    "mlp_generator", "one_logit", "pooled", "residual_critic", "residual_generator", "set_stage",
-    "spectral", "strided", "torch_init", "transposed", "upsampled", "xavier_init",
+    "mlp_generator", "one_logit", "orthogonal_penalty", "pooled", "residual_critic",
+    "residual_generator", "set_stage", "spectra", "spectral", "strided", "torch_init",
+    "transposed", "upsampled", "weight_matrices", "xavier_init",
 ]  # fmt: skip

@@ -9,6 +9,8 @@
 - dropout kept in G: `KeptDropout(0.5)` among G's layers
 - instance noise: `D = nn.Sequential(InstanceNoise(0.5, steps=4_000), *D)`
 - packing: `D = Packed(D, 2)`
+- orthogonal regularisation of G: `game = orthogonal(game, 1e-4)`
+- standing statistics: `G = standing_statistics(G, Truncated(64, 0.5))`
 - augmentation: `D = nn.Sequential(DiffAugment("color", "translation"), *D)`
 - growing: `game = growing(game)`, then `grow(game, *stage_at(game.step, stay=300, fade=300))`
 - drift: `gan(G, D, drifting(wasserstein))`
@@ -21,14 +23,16 @@ from .augmentation import DiffAugment
 from .growing import drifting, grow, growing, stage_at
 from .matching import feature_matching
 from .noise import InstanceNoise, KeptDropout
+from .orthogonal import orthogonal
 from .packing import Packed
 from .smoothing import smoothed
+from .standing import standing_statistics
 from .unrolling import unrolled
 from .virtual import Referenced, VirtualBatchNorm, virtual_batch_norm
 
 __all__ = [
     "DiffAugment", "InstanceNoise", "KeptDropout", "MinibatchDeviation",
     "MinibatchDiscrimination", "Packed", "Referenced", "VirtualBatchNorm", "drifting",
-    "feature_matching", "grow", "growing", "smoothed", "stage_at", "unrolled",
-    "virtual_batch_norm",
+    "feature_matching", "grow", "growing", "orthogonal", "smoothed", "stage_at",
+    "standing_statistics", "unrolled", "virtual_batch_norm",
 ]  # fmt: skip
