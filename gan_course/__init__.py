@@ -7,7 +7,7 @@ Data, plots, metrics and the exercises' checks live in submodules of the same na
 from .device import default_device
 from .game import Game, NonFiniteLoss, Player, generate, play, sample, train
 from .game.averages import Average, average_of
-from .games import acgan, gan, infogan, moment_matching
+from .games import acgan, gan, infogan, moment_matching, stacked, stackgan
 from .latents import Categorical, Normal, Truncated, Uniform, lerp, slerp
 from .objectives import (
     Objective,
@@ -26,6 +26,6 @@ __all__ = [
     "Uniform",
     "acgan", "average_of", "clip_weights", "default_device", "gan", "generate", "gradient_norm",
     "gradient_penalty", "hinge", "infogan", "least_squares", "lerp", "minimax",
-    "moment_matching", "non_saturating", "play", "r1", "r2", "relativistic", "sample", "show", "slerp", "train", "wasserstein",
+    "moment_matching", "non_saturating", "play", "r1", "r2", "relativistic", "sample", "show", "slerp", "stacked", "stackgan", "train", "wasserstein",
 ]  # fmt: skip
 __version__ = "0.1.0"

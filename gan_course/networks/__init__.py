@@ -7,7 +7,13 @@ from .biggan import (
     biggan_discriminator,
     biggan_generator,
 )
-from .conditional import ConcatEmbedding, ConcatOneHot, ConditionalBatchNorm2d, Projection
+from .conditional import (
+    ConcatEmbedding,
+    ConcatGaussian,
+    ConcatOneHot,
+    ConditionalBatchNorm2d,
+    Projection,
+)
 from .dcgan import (
     dcgan_discriminator,
     dcgan_generator,
@@ -34,12 +40,13 @@ from .resnet import Residual, SumPool, residual_critic, residual_generator
 from .spectra import orthogonal_penalty, spectra, weight_matrices
 
 __all__ = [
-    "BigGenerator", "Chain", "CodedBatchNorm2d", "ConcatEmbedding", "ConcatOneHot",
-    "Conditional", "ConditionalBatchNorm2d", "GrowingDiscriminator", "GrowingGenerator",
-    "PixelNorm", "Projection", "Residual", "SelfAttention", "SumPool", "Takes", "at_stage",
-    "biggan_discriminator", "biggan_generator", "dcgan_discriminator", "dcgan_generator",
-    "dcgan_init", "equalized", "fade", "he_init", "leaky_relu", "mlp", "mlp_discriminator",
-    "mlp_generator", "one_logit", "orthogonal_penalty", "pooled", "residual_critic",
-    "residual_generator", "set_stage", "spectra", "spectral", "strided", "torch_init",
-    "transposed", "upsampled", "weight_matrices", "xavier_init",
+    "BigGenerator", "Chain", "CodedBatchNorm2d", "ConcatEmbedding", "ConcatGaussian",
+    "ConcatOneHot", "Conditional", "ConditionalBatchNorm2d", "GrowingDiscriminator",
+    "GrowingGenerator", "Joined", "PixelNorm", "Projection", "Refined", "Residual",
+    "SelfAttention", "Stack", "SumPool", "Takes", "at_stage", "biggan_discriminator",
+    "biggan_generator", "dcgan_discriminator", "dcgan_generator", "dcgan_init", "equalized",
+    "fade", "he_init", "leaky_relu", "mlp", "mlp_discriminator", "mlp_generator", "one_logit",
+    "orthogonal_penalty", "pooled", "refiner", "residual_critic", "residual_generator",
+    "set_stage", "spectra", "spectral", "strided", "torch_init", "transposed", "upsampled",
+    "weight_matrices", "xavier_init",
 ]  # fmt: skip

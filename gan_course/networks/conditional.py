@@ -4,6 +4,7 @@
 |---|---|---|
 | one-hot code | `condition=ConcatOneHot(10)` | `condition=ConcatOneHot(10)` |
 | learned code | `condition=ConcatEmbedding(10, (16,))` | `condition=ConcatEmbedding(10, (1, 32, 32))` |
+| drawn code, in `stackgan` | `condition=ConcatGaussian(10)` | |
 | conditional batch norm | `norm=partial(ConditionalBatchNorm2d, classes=10)` | |
 | projection | | `head=partial(Projection, classes=10)` |
 | auxiliary classifier | | `head=partial(nn.Linear, out_features=1 + 10)`, in `acgan` |
@@ -20,9 +21,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from ..draws import draw_rows
 from .layers import Conditional
 
-__all__ = ["ConcatEmbedding", "ConcatOneHot", "ConditionalBatchNorm2d", "Projection"]
+__all__ = [
+    "ConcatEmbedding",
+    "ConcatGaussian",
+    "ConcatOneHot",
+    "ConditionalBatchNorm2d",
+    "Projection",
+]
 
 
 class ConcatOneHot(Conditional):
@@ -75,6 +83,48 @@ class ConcatEmbedding(Conditional):
                 f"it must be (e, {', '.join(map(str, h.shape[2:]))})."
             )
         return torch.cat([h, code], 1)
+
+
+class ConcatGaussian(Conditional):
+    """Appends a code drawn anew from a normal distribution of the class (Zhang et al., 2017).
+
+        c ~ N(mu_y, sigma_y^2),     kl(y) = KL(N(mu_y, sigma_y^2) | N(0, I)),
+
+    their conditioning augmentation (arXiv:1612.03242): neighbouring codes make similar images, so
+    G learns of more codes than there are descriptions. Codes `[N, d]` become `[N, d + dim]`,
+    features `[N, C, H, W]` become `[N, C + dim, H, W]`, with c at every pixel.
+
+    Args:
+        classes: how many labels there are.
+        dim: of c.
+
+    Attributes:
+        added: how many features or channels it appends.
+    """
+
+    def __init__(self, classes: int, dim: int = 16) -> None:
+        super().__init__(classes)
+        self.added = dim
+        self.embedding = nn.Embedding(classes, 2 * dim)  # rows are mu and log sigma
+        nn.init.normal_(self.embedding.weight, std=0.1)  # near N(0, I)
+
+    def gaussian(self, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mu and log sigma, `[N, dim]` each, of labels `[N]`."""
+        mu, log_sigma = self.embedding(y).chunk(2, 1)
+        return mu, log_sigma
+
+    def kl(self, y: Tensor) -> Tensor:
+        """Return the divergence from N(0, I) for each label, `[N]` in nats, at least 0."""
+        mu, log_sigma = self.gaussian(y)
+        return ((mu.square() + (2 * log_sigma).exp() - 1) / 2 - log_sigma).sum(1)
+
+    def forward(self, h: Tensor, y: Tensor) -> Tensor:
+        self.check_labels(h, y)
+        mu, log_sigma = self.gaussian(y)
+        noise = draw_rows(torch.randn, tuple(mu.shape), dtype=mu.dtype, device=mu.device)
+        c = (mu + log_sigma.exp() * noise).to(h.dtype)
+        c = c.view(*c.shape, *[1] * (h.dim() - 2))
+        return torch.cat([h, c.expand(-1, -1, *h.shape[2:])], 1)
 
 
 class ConditionalBatchNorm2d(Conditional):

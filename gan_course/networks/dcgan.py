@@ -13,7 +13,7 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from .conditional import ConcatEmbedding, ConcatOneHot
+from .conditional import ConcatEmbedding, ConcatGaussian, ConcatOneHot
 from .layers import Chain, Takes, dcgan_init, leaky_relu, one_logit, stages
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
     "upsampled",
 ]
 
-Concat = ConcatOneHot | ConcatEmbedding
+Concat = ConcatOneHot | ConcatEmbedding | ConcatGaussian
 Layer = Callable[..., nn.Module]
 
 

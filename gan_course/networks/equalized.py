@@ -16,7 +16,7 @@ HE = math.sqrt(2.0)  # keeps the second moment through layers of ReLU
 
 
 class Scaled(nn.Module):
-    """Parametrizes a tensor w by v = w / c, so that `w = c v` is computed at each use."""
+    """Makes a tensor w of a parameter v at each use: `w = c v`."""
 
     def __init__(self, c: float) -> None:
         super().__init__()
