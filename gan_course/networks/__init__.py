@@ -38,6 +38,7 @@ from .layers import (
 from .mlp import mlp, mlp_discriminator, mlp_generator
 from .resnet import Residual, SumPool, residual_critic, residual_generator
 from .spectra import orthogonal_penalty, spectra, weight_matrices
+from .stacks import Joined, Refined, Stack, refiner
 
 __all__ = [
     "BigGenerator", "Chain", "CodedBatchNorm2d", "ConcatEmbedding", "ConcatGaussian",
