@@ -65,7 +65,7 @@ def blank(colour: Tensor, size: int) -> Canvas:
 def ellipse(x: Tensor, y: Tensor, a: Tensor | float, b: Tensor | float) -> Tensor:
     """Return the distance to an ellipse of half axes a and b, to first order at its outline.
 
-    With r = |(x / a, y / b)| it is r (r - 1) / |(x / a^2, y / b^2)| (Quilez, "Ellipsoids").
+    With r = |(x / a, y / b)| it is r (r - 1) / |(x / a^2, y / b^2)|.
     """
     u, v = x / a, y / b
     r = (u * u + v * v).clamp_(min=1e-8).sqrt_()

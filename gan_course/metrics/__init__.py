@@ -19,6 +19,7 @@ from .frechet import (
     frechet_distance_from_moments,
     frechet_infinity,
 )
+from .judge import READINGS, FaceJudge, face_judge
 from .memorisation import memorisation, memorisation_distance
 from .neighbours import (
     DensityCoverage,
@@ -72,6 +73,9 @@ __all__ = [
     "train_classifier",
     "InceptionFeatures",
     "pixel_features",
+    "FaceJudge",
+    "face_judge",
+    "READINGS",
     "Evaluator",
     # error bars for any of them
     "bootstrap",
