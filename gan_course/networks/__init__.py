@@ -39,15 +39,21 @@ from .mlp import mlp, mlp_discriminator, mlp_generator
 from .resnet import Residual, SumPool, residual_critic, residual_generator
 from .spectra import orthogonal_penalty, spectra, weight_matrices
 from .stacks import Joined, Refined, Stack, refiner
+from .style import StyleGenerator, Synthesis, style_generator
+from .style_critic import style_discriminator
+from .style_layers import AdaIN, AdaINLayer, Modulated, ModulatedLayer, PlainLayer
+from .style_space import mapping_network, mix, truncate
 
 __all__ = [
-    "BigGenerator", "Chain", "CodedBatchNorm2d", "ConcatEmbedding", "ConcatGaussian",
-    "ConcatOneHot", "Conditional", "ConditionalBatchNorm2d", "GrowingDiscriminator",
-    "GrowingGenerator", "Joined", "PixelNorm", "Projection", "Refined", "Residual",
-    "SelfAttention", "Stack", "SumPool", "Takes", "at_stage", "biggan_discriminator",
+    "AdaIN", "AdaINLayer", "BigGenerator", "Chain", "CodedBatchNorm2d", "ConcatEmbedding",
+    "ConcatGaussian", "ConcatOneHot", "Conditional", "ConditionalBatchNorm2d",
+    "GrowingDiscriminator", "GrowingGenerator", "Joined", "Modulated", "ModulatedLayer",
+    "PixelNorm", "PlainLayer", "Projection", "Refined", "Residual", "SelfAttention", "Stack",
+    "StyleGenerator", "SumPool", "Synthesis", "Takes", "at_stage", "biggan_discriminator",
     "biggan_generator", "dcgan_discriminator", "dcgan_generator", "dcgan_init", "equalized",
-    "fade", "he_init", "leaky_relu", "mlp", "mlp_discriminator", "mlp_generator", "one_logit",
-    "orthogonal_penalty", "pooled", "refiner", "residual_critic", "residual_generator",
-    "set_stage", "spectra", "spectral", "strided", "torch_init", "transposed", "upsampled",
-    "weight_matrices", "xavier_init",
+    "fade", "he_init", "leaky_relu", "mapping_network", "mix", "mlp", "mlp_discriminator",
+    "mlp_generator", "one_logit", "orthogonal_penalty", "pooled", "refiner", "residual_critic",
+    "residual_generator", "set_stage", "spectra", "spectral", "strided", "style_discriminator",
+    "style_generator", "torch_init", "transposed", "truncate", "upsampled", "weight_matrices",
+    "xavier_init",
 ]  # fmt: skip
