@@ -4,7 +4,7 @@
     python tools/make_demos.py dirac           this one
 
 A demo is a module of `tools/demos` with two functions: `data()` returns what its script needs, plain
-values and float32 arrays, and `picture()` draws what a reader sees where no script runs. They read the
+values and float32 or float16 arrays, and `picture()` draws what a reader sees where no script runs. They read the
 models that `make models` stored, so a demo shows the chapter's own networks.
 """
 
@@ -23,9 +23,10 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 
 def packed(value: object) -> str:
-    """Return an array as base64 of little-endian float32: `Demo.unpack` in ui.js reads it."""
+    """Return an array as base64 of little-endian float32, or float16 where it is: ui.js unpacks it."""
     if isinstance(value, np.ndarray):
-        return base64.b64encode(value.astype("<f4").tobytes()).decode()
+        kind = "<f2" if value.dtype == np.float16 else "<f4"
+        return base64.b64encode(value.astype(kind).tobytes()).decode()
     raise TypeError(f"a demo's data are plain values and NumPy arrays, got {type(value).__name__}.")
 
 

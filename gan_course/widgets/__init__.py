@@ -11,6 +11,7 @@ from .f_divergences import f_divergences
 from .field import FieldGame, field
 from .guess import Verdict, guess, verdict
 from .live import panel
+from .mixer import mixed_styles, mixer
 from .playground import playground
 from .sampler import main_directions, sampler
 from .scrub import Scrubber, scrub
@@ -30,6 +31,8 @@ __all__ = [
     "field",
     "guess",
     "main_directions",
+    "mixed_styles",
+    "mixer",
     "panel",
     "playground",
     "sampler",

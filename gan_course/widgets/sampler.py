@@ -83,7 +83,7 @@ def sampler(
     if not 0 <= directions <= 8:
         raise ValueError(f"directions must lie in 0..8, got {directions}.")
     device = device_of(G)
-    many = _codes(latent, 32, seed=0).to(device)
+    many = codes_of_seed(latent, 32, seed=0).to(device)
     labels = None if classes is None else torch.arange(len(many), device=device) % classes
     basis = main_directions(G, many, directions, labels) if directions else many[:0]
     slide = partial(ipywidgets.FloatSlider, value=0.0, step=0.1)
@@ -100,7 +100,7 @@ def sampler(
     return panel(draw, controls, "a sample of the generator for the code that the sliders choose")
 
 
-def _codes(latent: Callable[[int], Tensor], n: int, seed: int) -> Tensor:
+def codes_of_seed(latent: Callable[[int], Tensor], n: int, seed: int) -> Tensor:
     """Codes [n, dim] of one seed; torch's own random state stays as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
@@ -109,7 +109,7 @@ def _codes(latent: Callable[[int], Tensor], n: int, seed: int) -> Tensor:
 
 def _on_the_arc(latent: Callable[[int], Tensor], seed: int, t: float) -> Tensor:
     """Return the code [1, dim] at the part t of the way from one seed's code to the next one's."""
-    begin, end = _codes(latent, 1, seed), _codes(latent, 1, seed + 1)
+    begin, end = codes_of_seed(latent, 1, seed), codes_of_seed(latent, 1, seed + 1)
     return slerp(begin, end, 101)[round(100 * t)]
 
 

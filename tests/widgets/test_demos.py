@@ -109,8 +109,10 @@ def test_no_script_asks_for_anything_outside_the_book():
         assert not re.search(r"https?://|fetch\(|XMLHttpRequest|import\(|eval\(", text), path.name
 
 
-def test_arrays_are_packed_as_little_endian_float32_and_nothing_else_is():
+def test_arrays_are_packed_as_little_endian_float32_or_float16_and_nothing_else_is():
     text = make_demos.packed(np.array([1.0, -2.5]))
     assert np.frombuffer(base64.b64decode(text), "<f4").tolist() == [1.0, -2.5]
+    text = make_demos.packed(np.array([1.0, -2.5], np.float16))
+    assert np.frombuffer(base64.b64decode(text), "<f2").tolist() == [1.0, -2.5]
     with pytest.raises(TypeError, match="got set"):
         make_demos.packed({1})

@@ -39,12 +39,16 @@ SCRIPTS = {
         *("explorer.js", "f-divergences.js"),
     ],
     "torture": ["product.js", "scores.js", "data/torture.js", "torture.js"],
+    "faces": [
+        *("layers.js", "style.js", "data/faces.js", "faces.js", "faces_chart.js", "faces_box.js"),
+    ],
 }
 # What a script stands on; it comes before it.
 NEEDS = {"nn.js": ["product.js"]}
 # Large ones, which a demo fetches by `Demo.later` when its box comes near.
 LATER = {
-    f"data/{name}.js" for name in ("sampler-dcgan", "sampler-cgan", "discriminator", "torture")
+    f"data/{name}.js"
+    for name in ("sampler-dcgan", "sampler-cgan", "discriminator", "torture", "faces")
 }
 
 

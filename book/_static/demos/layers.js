@@ -6,9 +6,10 @@
 window.Demos = window.Demos || {};
 
 Demos.layers = (() => {
-  /** Loads an exported network `{ops, weights}`; returns `G(z, y)`: a picture's values, row by row. */
-  function network({ ops, weights }) {
-    const numbers = Demo.unpack(weights);
+  /** Loads an exported network `{ops, weights}`, or `{ops, halves}` of 16 bits; returns `G(z, y)`: a picture's
+      values, row by row. */
+  function network({ ops, weights, halves }) {
+    const numbers = halves ? Demo.unpackHalf(halves) : Demo.unpack(weights);
     const part = (range) => (range ? numbers.subarray(range[0], range[1]) : null);
     const layers = ops.map((op) => {
       const tensors = {};

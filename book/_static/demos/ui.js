@@ -279,8 +279,22 @@ const Demo = (() => {
     return new Float32Array(bytes.buffer);
   }
 
+  /** float32 numbers from base64 of 16-bit ones: the exponent's offset of 15 becomes 127, the digits move up. */
+  function unpackHalf(base64) {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const numbers = new Float32Array(bytes.length / 2);
+    const bits = new Uint32Array(numbers.buffer);
+    new Uint16Array(bytes.buffer).forEach((half, i) => {
+      const [size, digits] = [(half >> 10) & 31, half & 1023];
+      if (size) bits[i] = ((size + 112) << 23) | (digits << 13);
+      else numbers[i] = digits / 2 ** 24;
+      if (half >> 15) numbers[i] = -numbers[i];
+    });
+    return numbers;
+  }
+
   return {
     start, later, wake, element, slider, select, number, checkbox, button, readout, say, canvas, colours, onTheme, pixels,
-    player, unpack, random: Demos.random,
+    player, unpack, unpackHalf, random: Demos.random,
   };
 })();
