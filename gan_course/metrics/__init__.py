@@ -19,7 +19,9 @@ from .frechet import (
     frechet_distance_from_moments,
     frechet_infinity,
 )
+from .inversion import invert
 from .judge import READINGS, FaceJudge, face_judge
+from .linearity import linear_r2
 from .memorisation import memorisation, memorisation_distance
 from .neighbours import (
     DensityCoverage,
@@ -68,6 +70,9 @@ __all__ = [
     "mode_score",
     "mode_score_che",
     "perceptual_path_length",
+    # inside a generator with styles
+    "linear_r2",
+    "invert",
     # images to features, and all scores of a generator at once
     "Classifier",
     "train_classifier",
