@@ -33,6 +33,7 @@ from .neighbours import (
 )
 from .paths import perceptual_path_length
 from .scores import inception_score, mode_score, mode_score_che
+from .separability import linear_separability
 from .toys import (
     high_quality_share,
     mode_report,
@@ -72,6 +73,7 @@ __all__ = [
     "perceptual_path_length",
     # inside a generator with styles
     "linear_r2",
+    "linear_separability",
     "invert",
     # images to features, and all scores of a generator at once
     "Classifier",

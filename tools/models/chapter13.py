@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-import torch
+from functools import partial
 
+import torch
+from torch import Tensor
+
+from gan_course import sample
+from gan_course.data import Dataset, faces
+from gan_course.metrics import face_judge
+from gan_course.metrics.judge import READINGS, FaceJudge
+
+from . import style_steps
 from .faces_game import BATCH, DATA, faces_game, played
 from .registry import recipe, rounded
+from .style_steps import SIDE, STEPS, Step, measured, step_game
 
 IMAGES = 160_000
+SEEDS, STEP_IMAGES = range(3), 24_000
 
 
 @torch.no_grad()
@@ -21,7 +32,8 @@ def halved(network: torch.nn.Module) -> None:
 def the_generator() -> dict:
     """Train the chapter's StyleGAN; its average is kept, rounded to 16 bits."""
     game = faces_game()
-    history = played(game, "13_faces", IMAGES)
+    batches = faces(DATA).batches(BATCH, device="cpu")
+    history = played(game, "13_faces", batches, IMAGES // BATCH)
     halved(game.averages["G"].network)
     about = {
         "seeds": [0],
@@ -29,3 +41,52 @@ def the_generator() -> dict:
         "data": f"faces({DATA}, 32, seed=0), batches of {BATCH}: {game.step * BATCH} images seen",
     }
     return {"about": about, "history": rounded(history), "generators": {"13_faces": game}}
+
+
+def bytes_of(images: Tensor) -> list:
+    """Return images `[n, 3, H, W]` in [-1, 1] as whole numbers from 0 to 255, for JSON."""
+    return ((images.clamp(-1, 1) + 1) * 127.5).round().int().tolist()
+
+
+def _short(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _short(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_short(each) for each in value]
+    return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
+def _row(name: str, step: Step, seed: int, data: Dataset, judge: FaceJudge, real: Tensor) -> dict:
+    """Train one row from one seed and measure it."""
+    game = step_game(step, seed)
+    record = play(
+        game, data.batches(style_steps.BATCH, device="cpu"), STEP_IMAGES // style_steps.BATCH
+    )
+    found = {
+        "words": step.words,
+        **_short(measured(game, judge, real)),
+        **_short(rounded([record])[0]),
+    }
+    print(f"  {name}, seed {seed}: FD {found['frechet']}, {found['path_length']}", flush=True)
+    return {**found, "images": bytes_of(sample(game, 6))} if seed == 0 else found
+
+
+def _steps(seed: int) -> dict:
+    """Train and measure all rows from one seed."""
+    data, judge = faces(DATA, SIDE), face_judge("cpu")
+    real = faces(style_steps.ASKED, SIDE, seed=1).x
+    rows = {name: _row(name, step, seed, data, judge, real) for name, step in STEPS.items()}
+    about = {
+        "seeds": [seed],
+        "steps": STEP_IMAGES // style_steps.BATCH,
+        "data": f"faces({DATA}, {SIDE}, seed=0), batches of {style_steps.BATCH}; distances to "
+        f"{style_steps.ASKED} faces of seed 1 in the judge's features",
+        "tuning": f"none: Adam {style_steps.LR}, (0, .99), for all rows, R1 {style_steps.GAMMA} "
+        "every 16 steps (A: gradient penalty 10 in each); 16x16, full size from the start",
+        "readings": list(READINGS),
+    }
+    return {"about": about, "rows": rows}
+
+
+for _seed in SEEDS:
+    recipe(f"13_steps_{_seed}")(partial(_steps, _seed))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
 
 from gan_course import Game, play
 from gan_course.checkpoint import load, save
-from gan_course.data import faces
 from gan_course.data.download import cache_folder
 from gan_course.games import stylegan
 from gan_course.networks import style_discriminator, style_generator
 
-BATCH = 32
+BATCH = 16
 DATA = 20_000  # faces of seed 0; held-out ones have other seeds
 
 
@@ -22,7 +22,7 @@ def faces_game(seed: int = 0) -> Game:
     """Return the game of the chapter's generator, before its first step."""
     torch.manual_seed(seed)
     G, D = style_generator(), style_discriminator()
-    return stylegan(G, D, gamma=0.3, lr=2e-3, ema=0.999, bf16=True, device="cpu")
+    return stylegan(G, D, gamma=0.1, lr=2e-3, ema=0.999, bf16=True, device="cpu")
 
 
 def checkpoint_of(name: str) -> Path:
@@ -30,13 +30,14 @@ def checkpoint_of(name: str) -> Path:
     return cache_folder() / "unfinished" / f"{name}.pt"
 
 
-def played(game: Game, name: str, images: int, every: int = 500) -> list[dict]:
-    """Play until D has seen so many real images; go on with what an interrupted run has kept.
+def played(game: Game, name: str, batches: Iterable, steps: int, every: int = 1000) -> list[dict]:
+    """Play so many steps in all; go on with what an interrupted run has kept.
 
     Args:
         game: as it is before its first step.
         name: of its checkpoint.
-        images: how many real images D sees, in all.
+        batches: of images.
+        steps: in all, a multiple of `every`.
         every: steps between two records, each of which is kept with the game.
 
     Returns:
@@ -47,10 +48,9 @@ def played(game: Game, name: str, images: int, every: int = 500) -> list[dict]:
     if path.is_file():
         load(game, path)
         history = json.loads(told.read_text())[: game.step // every]
-    batches = faces(DATA).batches(BATCH, device="cpu")
-    while game.step * BATCH < images:
+    while game.step < steps:
         history.append(play(game, batches, every))
         save(game, path)
         told.write_text(json.dumps(history))
-        print(f"  {name}: {game.step * BATCH:,} images, {history[-1]}", flush=True)
+        print(f"  {name}: {history[-1]}", flush=True)
     return history
