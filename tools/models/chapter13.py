@@ -18,7 +18,7 @@ from .registry import recipe, rounded
 from .style_steps import SIDE, STEPS, Step, measured, step_game
 
 IMAGES = 160_000
-SEEDS, STEP_IMAGES = range(3), 24_000
+SEEDS, STEP_IMAGES = range(3), 16_000
 
 
 @torch.no_grad()
@@ -59,9 +59,8 @@ def _short(value: object) -> object:
 def _row(name: str, step: Step, seed: int, data: Dataset, judge: FaceJudge, real: Tensor) -> dict:
     """Train one row from one seed and measure it."""
     game = step_game(step, seed)
-    record = play(
-        game, data.batches(style_steps.BATCH, device="cpu"), STEP_IMAGES // style_steps.BATCH
-    )
+    batches, steps = data.batches(style_steps.BATCH, device="cpu"), STEP_IMAGES // style_steps.BATCH
+    record = played(game, f"13_steps_{name}_{seed}", batches, steps, every=steps)[-1]
     found = {
         "words": step.words,
         **_short(measured(game, judge, real)),

@@ -26,8 +26,8 @@ from gan_course.networks import (
     style_generator,
 )
 
-SIDE, LATENT, BATCH = 16, 64, 32
-WIDTHS = (48, 48, 32)
+SIDE, LATENT, BATCH = 16, 64, 16
+WIDTHS = (32, 32, 24)
 LR, GAMMA = 2e-3, 0.1  # of all rows: nothing was tuned for any of them
 ASKED = 5_000  # images for distances and readings; path lengths: 2,000 pairs
 MIDDLES = {"turn": 0.0, "gaze": 0.0, "brows": 0.0, "smile": 0.0, "light": 0.0}  # others .5
