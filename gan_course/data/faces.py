@@ -46,15 +46,15 @@ def draw_faces(factors: Factors | Tensor, size: int = 32) -> Tensor:
         size: side of the square images in pixels, at least 16.
 
     Returns:
-        float32 [n, 3, size, size] in [-1, 1].
+        float32 [n, 3, size, size] in [-1, 1], painted on the CPU, on the factors' device.
 
     Raises:
         TypeError, ValueError: as `Factors`; size < 16.
     """
     size = whole_number(size, "size", at_least=16)
-    factors = factors if isinstance(factors, Factors) else Factors(factors)
-    painted = [_painted(Factors(part), size) for part in factors.values.float().split(CHUNK)]
-    return torch.cat(painted).mul_(2).sub_(1)
+    values = (factors if isinstance(factors, Factors) else Factors(factors)).values
+    painted = [_painted(Factors(part), size) for part in values.float().cpu().split(CHUNK)]
+    return torch.cat(painted).mul_(2).sub_(1).to(values.device)
 
 
 def _painted(factors: Factors, size: int) -> Tensor:

@@ -35,7 +35,7 @@ def judge() -> dict:
     network = judge_network()
     game = _game(network)
     _fit(game, training)
-    network.eval()
+    _settle(network, training)
     about = {
         "seed": 0,
         "steps": STEPS,
@@ -64,9 +64,9 @@ def _game(network: nn.Module) -> Game:
 
 
 def _draw(training: Dataset, n: int) -> tuple[Tensor, Tensor]:
-    """Return n faces and their factors [n, 15]; every other batch comes by way of 16 pixels."""
+    """Return n faces, roughened, and their factors [n, 15]."""
     chosen = torch.randint(len(training), (n,))
-    x = _roughened(bytes_to_images(training.stored[chosen]), coarse=bool(torch.rand(()) < 0.5))
+    x = _roughened(bytes_to_images(training.stored[chosen]))
     return x, torch.stack([values[chosen] for values in training.factors.values()], 1)
 
 
@@ -80,11 +80,30 @@ def _fit(game: Game, training: Dataset) -> None:
         player.lr = LR * min(step / warm, fall)
 
 
-def _roughened(x: Tensor, coarse: bool) -> Tensor:
-    """Return faces as a generator might paint them: a little noise, and every other batch blurred."""
-    if coarse:
-        x = resized(F.avg_pool2d(x, 2))
+def _roughened(x: Tensor) -> Tensor:
+    """Return faces as a generator might paint them: a little noise, and half of them blurred.
+
+    Blurred and sharp ones stand in one batch, as batch norm divides by what they have in common.
+    """
+    coarse = torch.rand(len(x), 1, 1, 1) < 0.5
+    x = torch.where(coarse, resized(F.avg_pool2d(x, 2)), x)
     return (x + 0.05 * torch.rand(len(x), 1, 1, 1) * torch.randn_like(x)).clamp(-1, 1)
+
+
+@torch.no_grad()
+def _settle(network: nn.Module, training: Dataset) -> None:
+    """Replace batch norm's running statistics by their mean over 100 batches of the final weights."""
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
+    usual = layers[0].momentum
+    for layer in layers:
+        layer.reset_running_stats()
+        layer.momentum = None  # torch's way to say: a plain mean
+    network.train()
+    for _ in range(100):
+        network.body(_draw(training, BATCH)[0])
+    network.eval()
+    for layer in layers:
+        layer.momentum = usual
 
 
 def _loss(answers: Tensor, values: Tensor) -> Tensor:
