@@ -7,7 +7,18 @@ Data, plots, metrics and the exercises' checks live in submodules of the same na
 from .device import default_device
 from .game import Game, NonFiniteLoss, Player, generate, play, sample, train
 from .game.averages import Average, average_of
-from .games import acgan, gan, infogan, moment_matching, stacked, stackgan
+from .games import (
+    EvenPaths,
+    acgan,
+    even_paths,
+    gan,
+    infogan,
+    moment_matching,
+    path_lengths,
+    stacked,
+    stackgan,
+    stylegan,
+)
 from .latents import Categorical, Normal, Truncated, Uniform, lerp, slerp
 from .objectives import (
     Objective,
@@ -22,10 +33,11 @@ from .penalties import clip_weights, gradient_norm, gradient_penalty, r1, r2
 from .source import show
 
 __all__ = [
-    "Average", "Categorical", "Game", "NonFiniteLoss", "Normal", "Objective", "Player", "Truncated",
-    "Uniform",
-    "acgan", "average_of", "clip_weights", "default_device", "gan", "generate", "gradient_norm",
-    "gradient_penalty", "hinge", "infogan", "least_squares", "lerp", "minimax",
-    "moment_matching", "non_saturating", "play", "r1", "r2", "relativistic", "sample", "show", "slerp", "stacked", "stackgan", "train", "wasserstein",
+    "Average", "Categorical", "EvenPaths", "Game", "NonFiniteLoss", "Normal", "Objective",
+    "Player", "Truncated", "Uniform", "acgan", "average_of", "clip_weights", "default_device",
+    "even_paths", "gan", "generate", "gradient_norm", "gradient_penalty", "hinge", "infogan",
+    "least_squares", "lerp", "minimax", "moment_matching", "non_saturating", "path_lengths",
+    "play", "r1", "r2", "relativistic", "sample", "show", "slerp", "stacked", "stackgan",
+    "stylegan", "train", "wasserstein",
 ]  # fmt: skip
 __version__ = "0.1.0"

@@ -1,9 +1,10 @@
-"""StyleGAN2's game: a smooth D, and a G whose steps in W are all of one length in the image."""
+"""StyleGAN2's game: a smooth D, and a G whose steps in W are of one length in the image."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -15,16 +16,18 @@ from ..objectives import non_saturating
 from ..penalties import r1
 from .two_players import gan
 
+Latent = Callable[..., Tensor]
+
 __all__ = ["EvenPaths", "even_paths", "path_lengths", "stylegan"]
 
 
 def path_lengths(images: Tensor, ws: Tensor, noise: Tensor) -> Tensor:
-    """Return how far each image moves, along random directions y of the image, for a step in W.
+    """Return how far each image moves for a step in W, seen along a random direction y.
 
-        |J^T y|,     J = d image / d w,     y ~ N(0, I) / sqrt(pixels),
+        sqrt(mean over layers l of |J_l^T y|^2),     J_l = d image / d w_l,
 
-    where a style that all layers share would give the sum over the layers, and the root of the mean
-    over the layers of the squared norm is taken (Karras et al., 2020, arXiv:1912.04958, and their code).
+    y ~ N(0, I) / sqrt(pixels): the paper's |J^T y| with the mean of its code (Karras
+    et al., 2020, arXiv:1912.04958).
 
     Args:
         images: `[N, C, H, W]`, made of `ws` with gradients on.
@@ -41,10 +44,12 @@ def path_lengths(images: Tensor, ws: Tensor, noise: Tensor) -> Tensor:
 
 
 class EvenPaths(nn.Module):
-    """The path-length penalty, and the length that it compares with: `lengths [N] -> scalar`.
+    """Charges for paths of uneven length: `lengths [N] -> scalar`.
 
     E (|J^T y| - a)^2,     a <- .99 a + .01 mean of the batch's lengths.
     """
+
+    mean: Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,11 +61,11 @@ class EvenPaths(nn.Module):
 
 
 def even_paths(game: Game, weight: float = 2.0, every: int = 8) -> Game:
-    """Return the game in which G is also charged for steps in W of uneven length, now and then.
+    """Return the game in which G is charged now and then for steps in W of uneven length.
 
-    In every k-th step G moves once more, by k times the weight of the penalty, on half a batch: a
-    *lazy* penalty (Karras et al., 2020, arXiv:1912.04958; their weight is 2, their k is 8 in the paper
-    and 4 in the code). It runs in float32.
+    In every k-th step G moves once more, by k times the weight of the penalty, on
+    half a batch: a *lazy* penalty (Karras et al., 2020, arXiv:1912.04958; their
+    weight is 2, their k is 8 in the paper and 4 in the code). It runs in float32.
 
     Args:
         game: of a `StyleGenerator` G.
@@ -68,14 +73,15 @@ def even_paths(game: Game, weight: float = 2.0, every: int = 8) -> Game:
         every: k.
 
     Returns:
-        Its successor, with a player `G_paths`, and a network `paths` that remembers a.
+        Its successor, with a player `G_paths`, and a network `paths` that remembers
+        a.
     """
-    G, paths = game.networks["G"], EvenPaths().to(game.device)
+    G, latent = cast(StyleGenerator, game.networks["G"]), cast(Latent, game.latent)
     player = next(player for player in game.players if player.name == "G")
+    paths = EvenPaths().to(game.device)
 
     def loss(real: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        z = game.latent(max(1, len(real) // 2), real.device)
-        ws = G.mixed_styles(z)
+        ws = G.mixed_styles(latent(max(1, len(real) // 2), real.device))
         images = G.synthesis(ws)
         lengths = path_lengths(images, ws, torch.randn_like(images))
         return every * weight * paths(lengths), {"length": lengths.mean()}
@@ -92,7 +98,7 @@ def stylegan(
     G: StyleGenerator,
     D: nn.Module,
     *,
-    latent: Callable[..., Tensor] = Normal(64),
+    latent: Latent = Normal(64),
     gamma: float = 0.3,
     path_weight: float = 2.0,
     lr: float = 2e-3,
@@ -102,8 +108,8 @@ def stylegan(
 ) -> Game:
     """Assemble the game of StyleGAN2 (Karras et al., 2020, arXiv:1912.04958).
 
-    The non-saturating loss; R1 of weight gamma in every 16th step and path lengths in every 8th, as
-    moves of their own; Adam without momentum, beta2 = .99.
+    The non-saturating loss; R1 of weight gamma in every 16th step and path lengths
+    in every 8th, as moves of their own; Adam without momentum, beta2 = .99.
 
     Args:
         G: with its mapping, such as `style_generator()`.
@@ -112,7 +118,8 @@ def stylegan(
         gamma: weight of R1; it wants to grow with the number of pixels.
         path_weight: of the path lengths; 0: none.
         lr: Adam's step size of both.
-        ema: decay of the running average of G that `sample` uses; `None` keeps none.
+        ema: decay of the running average of G that `sample` uses; `None` keeps
+            none.
         bf16: runs the networks under bfloat16 autocast; penalties stay in float32.
         device: where to train; CUDA if present.
 
@@ -122,9 +129,8 @@ def stylegan(
     Raises:
         RuntimeError: CUDA was asked for and is absent.
     """
-    rates = {"lr": lr, "betas": (0.0, 0.99)}
     game = gan(
         G, D, non_saturating, latent=latent, penalties=[(gamma, r1, 16)],
-        **rates, ema=ema, bf16=bf16, device=device,
+        lr=lr, betas=(0.0, 0.99), ema=ema, bf16=bf16, device=device,
     )  # fmt: skip
     return even_paths(game, path_weight) if path_weight else game

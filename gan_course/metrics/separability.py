@@ -9,21 +9,23 @@ from .arrays import Array, Samples, one_sample
 
 
 def linear_separability(latents: Samples, answers: Samples, keep: float = 0.5) -> float:
-    """Say how many bits about the image are missing once it is known which side its latent is on.
+    """Say what remains unknown of an image once it is known where planes put its latent.
 
-    For each question the surest answers are kept, a linear support vector machine learns to foretell
-    them from the latent, and what its verdict X leaves open about the answer Y is added up:
+    For each question the surest answers are kept, a linear support vector machine
+    learns to foretell them from the latent, and what its verdict X leaves open
+    about the answer Y is added up:
 
         2^(sum over questions of H(Y | X)),     H in bits,
 
-    1 if planes part the space perfectly by every question, 2^questions at worst (Karras et al.,
-    2019, arXiv:1812.04948, who ask 40 questions of 200,000 images; as in their code, the machine is
-    judged on the latents that it learned from, which flatters spaces of many dimensions).
+    1 if planes part the space perfectly by every question, 2^questions at worst
+    (Karras et al., 2019, arXiv:1812.04948, who ask 40 questions of 200,000 images;
+    as in their code, the machine is judged on the latents that it learned from,
+    which flatters spaces of many dimensions).
 
     Args:
         latents: z or w, `[n, d]`.
-        answers: to yes-no questions about the images made from them, `[n, questions]`: yes above 0,
-            and the surer, the further from 0, such as logits.
+        answers: to yes-no questions about their images, `[n, questions]`: yes above
+            0, and the surer, the further from 0, such as logits.
         keep: share of the answers kept for each question, the surest.
 
     Returns:

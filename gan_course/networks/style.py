@@ -1,4 +1,4 @@
-"""StyleGAN (Karras et al., 2019 and 2020): z becomes a style w, which speaks to every layer of G."""
+"""StyleGAN (Karras et al., 2019 and 2020): z becomes a style w that speaks to every layer."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class Dense(nn.Module):
 
 
 class Synthesis(nn.Module):
-    """Paints styles: `ws [N, layers, dim]`, or one w `[N, dim]` for all layers, to images.
+    """Paints styles `ws [N, layers, dim]`, or one w `[N, dim]` for all layers.
 
-    One layer at 4x4, then two at each size, the first of which doubles. After the last layer of each
-    size an image is painted with that layer's style and added to the doubled image of the size before
-    ("skip" in Karras et al., 2020).
+    One layer at 4x4, then two at each size, the first of which doubles. After the
+    last layer of each size an image is painted with that layer's style and added to
+    the doubled image of the size before ("skip" in Karras et al., 2020).
 
     Args:
         shape: `(C, H, W)` of one image, H = W in 8, 16, 32, ...
@@ -57,7 +57,8 @@ class Synthesis(nn.Module):
         noise: whether layers have noise.
 
     Raises:
-        ValueError: the shape is not that of such an image, or there are not as many widths as sizes.
+        ValueError: the shape is not that of such an image, or there are not as many
+            widths as sizes.
     """
 
     def __init__(
@@ -107,16 +108,18 @@ class Synthesis(nn.Module):
 
 
 class StyleGenerator(nn.Module):
-    """G(z) = g(f(z), ..., f(z)): a mapping f and a synthesis g, which can be called apart.
+    """G(z) = g(f(z), ..., f(z)): a mapping f and a synthesis g, to be called apart.
 
-    In training some images get two styles, from two z: the first up to a layer, the other from there
-    on, so that g cannot count on neighbouring layers to agree (*style mixing*). And `mean_w`, the
-    centre of W, follows the batches' means: w_mean <- .995 w_mean + .005 mean of f(z).
+    In training some images get two styles, from two z: the first up to a layer, the
+    other from there on, so that g cannot count on neighbouring layers to agree
+    (*style mixing*). And `mean_w`, the centre of W, follows the batches' means:
+    w_mean <- .995 w_mean + .005 mean of f(z).
 
     Args:
         mapping: f, `z [N, latent] -> w [N, dim]`.
         synthesis: g, `ws [N, layers, dim] -> images`.
-        mixing: share of the images that get two styles in training; .9 in the paper.
+        mixing: share of the images that get two styles in training; .9 in the
+            paper.
         dim: of w.
     """
 
@@ -173,26 +176,30 @@ def style_generator(
     noise: bool = True,
     mixing: float = 0.9,
 ) -> StyleGenerator:
-    """Build G of StyleGAN, small: z `[N, latent]` to `[N, *shape]`, without tanh at the end.
+    """Build a small StyleGAN: z `[N, latent]` to images `[N, *shape]`, without tanh.
 
-    With what it defaults to, the layers are StyleGAN2's (Karras et al., 2020, arXiv:1912.04958); the
-    first paper (Karras, Laine and Aila, 2019, arXiv:1812.04948) is `layer=AdaINLayer`; and what it
-    began with `layer=PlainLayer, depth=0, constant=False, noise=False, mixing=0`. All weights are
-    equalised.
+    With what it defaults to, the layers are StyleGAN2's (Karras et al., 2020,
+    arXiv:1912.04958); the first paper (Karras, Laine and Aila, 2019,
+    arXiv:1812.04948) is `layer=AdaINLayer`; and what it began with
+    `layer=PlainLayer, depth=0, constant=False, noise=False, mixing=0`. All weights
+    are equalised.
 
     Args:
         latent: dimensions of z.
         shape: `(C, H, W)` of one image, H = W in 8, 16, 32, 64, ...
         widths: channels at 4x4, 8x8, ... up to H.
         dim: dimensions of w.
-        depth: dense layers of the mapping; with 0, w is z of length sqrt(dim), and dim is latent.
+        depth: dense layers of the mapping; with 0, w is z of length sqrt(dim), and
+            dim is latent.
         layer: `ModulatedLayer`, `AdaINLayer` or `PlainLayer`.
-        constant: whether g begins with a learned constant, and not with a dense layer on w.
+        constant: whether g begins with a learned constant, and not with a dense
+            layer on w.
         noise: whether each layer gets noise.
         mixing: share of images with two styles in training.
 
     Raises:
-        ValueError: the shape is not that of such an image, or there are not as many widths as sizes.
+        ValueError: the shape is not that of such an image, or there are not as many
+            widths as sizes.
 
     Example:
         >>> G = style_generator()

@@ -18,10 +18,10 @@ __all__ = ["Halved", "style_discriminator"]
 
 
 class Halved(nn.Module):
-    """Halves H and W: `(skip(h) + body(h)) / sqrt(2)` (Karras et al., 2020, arXiv:1912.04958).
+    """Halves H and W: `(skip(h) + body(h)) / sqrt(2)`.
 
-    The body convolves 3x3, takes the mean of each 2x2 pixels and convolves again; the skip takes the
-    means, and changes the number of channels.
+    (Karras et al., 2020, arXiv:1912.04958.) The body convolves 3x3, takes the mean of each 2x2 pixels and convolves again;
+    the skip takes the means, and changes the number of channels.
 
     Args:
         before: channels in.
@@ -49,7 +49,7 @@ class Active(nn.Module):
 def style_discriminator(
     shape: Sequence[int] = (3, 32, 32), widths: Sequence[int] = (32, 48, 64, 64), group: int = 4
 ) -> Chain:
-    """Build D of StyleGAN2, small: `[N, *shape]` to logits `[N, 1]`. All weights are equalised.
+    """Build StyleGAN2's D, small and equalised: `[N, *shape]` to logits `[N, 1]`.
 
     Args:
         shape: `(C, H, W)` of one image, H = W in 8, 16, 32, 64, ...
@@ -57,7 +57,8 @@ def style_discriminator(
         group: samples that minibatch deviation compares; N is a multiple of it.
 
     Raises:
-        ValueError: the shape is not that of such an image, or there are not as many widths as sizes.
+        ValueError: the shape is not that of such an image, or there are not as many
+            widths as sizes.
     """
     if len(widths) != stages(shape) + 1:
         raise ValueError(

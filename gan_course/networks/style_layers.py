@@ -1,7 +1,8 @@
 """The layers of StyleGAN's two generators: each hears a style w, and has noise of its own.
 
-`ModulatedLayer` is that of Karras et al. (2020), `AdaINLayer` that of Karras, Laine and Aila (2019);
-`PlainLayer`, which hears no style, is what there was before. All three are called alike.
+`ModulatedLayer` is that of Karras et al. (2020), `AdaINLayer` that of Karras, Laine
+and Aila (2019); `PlainLayer`, which hears no style, is what there was before. All
+three are called alike.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ SQRT2 = 2**0.5  # what leaky ReLU takes from the second moment, about: 2 / (1 + 
 
 
 def doubled(h: Tensor) -> Tensor:
-    """Return images `[N, C, 2H, 2W]`, bilinear: pixels of .75 and .25 of the two nearest, edges held."""
+    """Return images `[N, C, 2H, 2W]`: .75 and .25 of the two nearest pixels along each axis."""
     return interpolate(h, scale_factor=2, mode="bilinear", align_corners=False)
 
 
 def active(h: Tensor) -> Tensor:
-    """Return sqrt(2) max(h, 0.2 h)."""
+    """Return sqrt(2) max(h, 0.2 h) of features `[N, ...]`."""
     return leaky_relu(h, 0.2) * SQRT2
 
 
@@ -33,9 +34,9 @@ class AdaIN(nn.Module):
 
         AdaIN(h, w) = y_s (h - mu(h)) / sigma(h) + y_b,     (y_s - 1, y_b) = A w,
 
-    mu and sigma over the pixels of one channel of one image (Huang and Belongie, 2017,
-    arXiv:1703.06868; in G: Karras et al., 2019, arXiv:1812.04948). The output's mean is y_b and
-    its deviation |y_s|, whatever came in.
+    mu and sigma over the pixels of one channel of one image (Huang and Belongie,
+    2017, arXiv:1703.06868; in G: Karras et al., 2019, arXiv:1812.04948). The
+    output's mean is y_b and its deviation |y_s|, whatever came in.
 
     Args:
         channels: of h.
@@ -53,13 +54,14 @@ class AdaIN(nn.Module):
 
 
 class Modulated(nn.Module):
-    """A convolution whose weights a style scales, and which then brings its output back to size.
+    """A convolution whose weights a style scales, its output brought back to size.
 
         V_oik = s_i W_oik,     U_oik = V_oik / sqrt(sum_ik V_oik^2 + 1e-8),     s = 1 + A w
 
-    (Karras et al., 2020, arXiv:1912.04958). For incoming channels that are independent and of unit
-    variance the output has unit variance, whatever the style. Weights of each image's own would
-    need a convolution for each image; scaling what goes in and what comes out is the same.
+    (Karras et al., 2020, arXiv:1912.04958). For incoming channels that are
+    independent and of unit variance the output has unit variance, whatever the
+    style. Weights of each image's own would need a convolution for each image;
+    scaling what goes in and what comes out is the same.
 
     Args:
         before: channels in.
@@ -94,9 +96,10 @@ class _Layer(nn.Module):
         after: channels out.
         dim: of w.
         size: pixels at the end.
-        up: whether size doubles: *behind* the convolution, which is four times cheaper than before.
-        noise: whether one noise image is added to all channels, times a strength that is learned
-            and begins at 0.
+        up: whether size doubles: *behind* the convolution, which is four times
+            cheaper than before.
+        noise: whether one noise image is added to all channels, times a strength
+            that is learned and begins at 0.
     """
 
     def __init__(
@@ -115,7 +118,7 @@ class _Layer(nn.Module):
         return draw_rows(torch.randn, (n, *self.noise.shape[1:]), device=self.noise.device)
 
     def finished(self, h: Tensor, noise: Tensor | None) -> Tensor:
-        """Return what follows the convolution; without noise given: fresh in training, else fixed."""
+        """Finish features h `[N, C, H, W]`; noise not given is fresh in training, else fixed."""
         h = doubled(h) if self.up else h
         if self.strength is not None:
             if noise is None:
@@ -125,7 +128,7 @@ class _Layer(nn.Module):
 
 
 class ModulatedLayer(_Layer):
-    """StyleGAN2's layer: modulated convolution, noise, bias, leaky ReLU. Arguments as `_Layer`."""
+    """StyleGAN2's layer: modulated convolution, noise, bias, leaky ReLU."""
 
     def __init__(
         self, before: int, after: int, dim: int, size: int, up: bool = False, noise: bool = True

@@ -13,8 +13,9 @@ __all__ = ["mapping_network", "mix", "truncate"]
 def mapping_network(latent: int, dim: int, depth: int = 4) -> nn.Sequential:
     """Build f: Z -> W, from z `[N, latent]` to w `[N, dim]`.
 
-    Pixel norm of z, then `depth` dense layers with leaky ReLU, which learn at a hundredth of the
-    rate of all others (Karras et al., 2019, who have 8 of 512). Without a layer w is z, normed.
+    Pixel norm of z, then `depth` dense layers with leaky ReLU, which learn at a
+    hundredth of the rate of all others (Karras et al., 2019, who have 8 of 512).
+    Without a layer w is z, normed.
 
     Args:
         latent: dimensions of z.
@@ -28,9 +29,10 @@ def mapping_network(latent: int, dim: int, depth: int = 4) -> nn.Sequential:
 
 
 def truncate(w: Tensor, mean: Tensor, psi: float | Tensor) -> Tensor:
-    """Return `mean + psi (w - mean)`: nearer to the mean face for psi < 1 (truncation in W).
+    """Return `mean + psi (w - mean)`, nearer to the mean for psi < 1: truncation in W.
 
-    (Karras et al., 2019; their pictures have psi = .7 in the coarse layers only, their scores 1.)
+    (Karras et al., 2019; their pictures have psi = .7 in the coarse layers only,
+    their scores 1.)
 
     Args:
         w: styles `[N, dim]` or `[N, layers, dim]`.
@@ -41,7 +43,7 @@ def truncate(w: Tensor, mean: Tensor, psi: float | Tensor) -> Tensor:
 
 
 def mix(ws: Tensor, others: Tensor, layer: int) -> Tensor:
-    """Return styles that are those of `ws` before `layer`, and from there on those of `others`.
+    """Return the styles of `ws` before `layer`, from there on those of `others`.
 
     Args:
         ws: styles `[N, layers, dim]`, such as `G.styles(z)`.

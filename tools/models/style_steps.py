@@ -109,7 +109,7 @@ def path_lengths_of(G: StyleGenerator, judge: FaceJudge, seed: int = 0) -> dict[
 
 
 def before_norm(G: StyleGenerator, ws: Tensor) -> list[float]:
-    """Return how far the largest value of a map stands out, for each layer: mean of max |h| / std h.
+    """Return how far the largest value of a map stands out, for each layer: mean of max |h| / deviation of h.
 
     Of the maps `[N, C, H, W]` that go into AdaIN or pixel norm, or come out of demodulation.
     """
