@@ -20,6 +20,7 @@ from .style_reading import (
     shortened,
     styles,
     trained,
+    trained_steps,
 )
 
 INVERTED = 50  # held-out faces
@@ -162,7 +163,7 @@ def edits() -> dict:
             )
         found[kind] = rows
     return {
-        "about": {"seeds": [4, 6], "steps": 0, "faces": MOVED, "fitted": FITTED},
+        "about": {"seeds": [4, 6], "steps": trained_steps(), "faces": MOVED, "fitted": FITTED},
         "columns": {name: [k.start, k.stop] for name, k in COLUMNS.items()},
         "changes": shortened(found, 3),
         "names": EDITED,

@@ -25,6 +25,7 @@ from .style_reading import (
     shortened,
     styles,
     trained,
+    trained_steps,
 )
 
 PAIRS = 1000  # faces whose layers are exchanged
@@ -83,7 +84,7 @@ def layers() -> dict:
     pixels = [in_parts(lambda ws: G.synthesis(ws, G.synthesis.draw_noise(len(ws))), one)] * 2
     pixels[1] = in_parts(lambda ws: G.synthesis(ws, G.synthesis.draw_noise(len(ws))), one)
     return {
-        "about": {"seeds": [1, 2], "steps": 0, "pairs": PAIRS},
+        "about": {"seeds": [1, 2], "steps": trained_steps(), "pairs": PAIRS},
         "alone": shortened(alone(G, read)),
         "up_to": shortened(exchanged(G, read, one, other, [(0, k) for k in range(1, G.layers)])),
         "noise": shortened(effect(again, at, asked)),
@@ -116,7 +117,11 @@ def linear() -> dict:
         seen["an untrained mapping"] = untrained(z)
         found.append({name: explained(x, y, TESTED) for name, x in seen.items()})
     return {
-        "about": {"seeds": [100 + split for split in SPLITS], "steps": 0, "faces": EACH},
+        "about": {
+            "seeds": [100 + split for split in SPLITS],
+            "steps": trained_steps(),
+            "faces": EACH,
+        },
         "tested": TESTED,
         "r2": shortened(found),
     }
@@ -139,7 +144,10 @@ def truncation() -> dict:
         }
         kept = ("frechet", "precision", "recall", "density", "coverage")
         rows.append({"psi": psi, "spread": spreads} | {k: scores[k] for k in kept if scores})
-    return {"about": {"seeds": [3], "steps": 0, "faces": COUNTED}, "rows": shortened(rows)}
+    return {
+        "about": {"seeds": [3], "steps": trained_steps(), "faces": COUNTED},
+        "rows": shortened(rows),
+    }
 
 
 TURNED = 400
@@ -160,7 +168,7 @@ def sticking() -> dict:
     factors = face_factors(TURNED, HELD_OUT)
     drawings = torch.stack([draw_faces(factors.replaced(turn=turn)) for turn in turns])
     return {
-        "about": {"seeds": [8, HELD_OUT], "steps": 0, "faces": TURNED},
+        "about": {"seeds": [8, HELD_OUT], "steps": trained_steps(), "faces": TURNED},
         "turns": shortened(turns.mean(1).tolist()),
         "kept": shortened({"made": kept(made).tolist(), "drawn": kept(drawings).tolist()}),
     }

@@ -12,7 +12,7 @@ from gan_course.checkpoint import load_generator
 from gan_course.data import FACTORS, draw_faces, face_factors
 from gan_course.metrics import linear_r2
 from gan_course.networks import StyleGenerator, style_generator
-from gan_course.stored import model_path
+from gan_course.stored import load_run, model_path
 
 Reader = Callable[[Tensor], Tensor]
 HELD_OUT = 777  # seed of the faces that neither G nor the judge was taught with
@@ -34,6 +34,11 @@ COLUMNS = _columns()
 def trained() -> StyleGenerator:
     """Return the G of `13_faces`, whose noise stands still."""
     return load_generator(style_generator(), model_path("13_faces.pt"))
+
+
+def trained_steps() -> int:
+    """Return how many steps that G was trained for."""
+    return load_run("13_faces")["about"]["steps"]
 
 
 def drawn(n: int, seed: int = HELD_OUT) -> Tensor:
