@@ -8,6 +8,7 @@ from torch import Tensor
 from gan_course.data import Factors, draw_faces, face_factors
 from gan_course.metrics import face_judge, invert
 from gan_course.networks import StyleGenerator
+from gan_course.stored import load_run
 
 from .registry import recipe
 from .style_reading import (
@@ -23,10 +24,10 @@ from .style_reading import (
     trained_steps,
 )
 
-INVERTED = 50  # held-out faces
-STEPS = 300
-FITTED = 10_000  # faces from which directions are found
-MOVED = 400  # faces that are moved along them
+INVERTED = 32  # held-out faces
+STEPS = 200
+FITTED = 6000  # faces from which directions are found
+MOVED = 200  # faces that are moved along them
 EDITED = [name for name, k in COLUMNS.items() if k.stop - k.start == 1]  # all but the haircut
 SPAN = 0.8  # layers of a direction: the fewest neighbours with this share of the trait's sum
 KINDS = ("normal", "mean difference", "others held", "others held, few layers")
@@ -134,15 +135,13 @@ def moved(G: StyleGenerator, ws: Tensor, direction: Tensor, layers: tuple[int, i
 @torch.no_grad()
 def edits() -> dict:
     """Directions for fourteen traits, found four ways, and what a step along each changes."""
-    from .chapter13_measured import alone
-
     G, read = trained(), face_judge("cpu").read
     w = styles(G, FITTED, 4)
     y = in_parts(lambda w: read(G.synthesis(w).clamp(-1, 1)), w)
-    unit = read(drawn(5000)).std(0)
+    unit = read(drawn(3000)).std(0)
     ways = directions(w, y, unit)
-    shares = alone(G, read)
-    spans = [span([row[name] for row in shares]) for name in EDITED]
+    alone = load_run("13_layers")["data"]["alone"]
+    spans = [span([row[name] for row in alone]) for name in EDITED]
     ws = styles(G, MOVED, 6)[:, None].expand(-1, G.layers, -1)
     before, everywhere = read(in_parts(G.synthesis, ws).clamp(-1, 1)), (0, G.layers)
     found = {}

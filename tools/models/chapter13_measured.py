@@ -28,11 +28,11 @@ from .style_reading import (
     trained_steps,
 )
 
-PAIRS = 1000  # faces whose layers are exchanged
+PAIRS = 500  # faces whose layers are exchanged
 SPLITS = range(5)  # disjoint sets of faces, each with its own linear maps
-EACH, TESTED = 5000, 1000  # faces of one set; of them held out
-PSIS = (0.0, 0.25, 0.5, 0.7, 0.85, 1.0, 1.25, 1.5)
-COUNTED = 2500  # faces for each psi
+EACH, TESTED = 3000, 600  # faces of one set; of them held out
+PSIS = (0.0, 0.3, 0.5, 0.7, 0.85, 1.0, 1.3)
+COUNTED = 2000  # faces for each psi
 
 
 def two_faces(G: StyleGenerator) -> tuple[Tensor, Tensor]:
@@ -150,7 +150,7 @@ def truncation() -> dict:
     }
 
 
-TURNED = 400
+TURNED = 200
 SWEEP = torch.linspace(-1.5, 1.5, 13)  # how far heads are turned, in spreads of the turn
 
 

@@ -46,8 +46,8 @@ def drawn(n: int, seed: int = HELD_OUT) -> Tensor:
     return draw_faces(face_factors(n, seed))
 
 
-def in_parts(function: Callable[[Tensor], Tensor], x: Tensor, size: int = 500) -> Tensor:
-    """Return function(x), computed for 500 rows at a time."""
+def in_parts(function: Callable[[Tensor], Tensor], x: Tensor, size: int = 100) -> Tensor:
+    """Return function(x), computed for some rows at a time."""
     return torch.cat([function(part) for part in x.split(size)])
 
 
