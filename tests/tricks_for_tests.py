@@ -15,6 +15,7 @@ from gan_course.tricks import (
     MinibatchDiscrimination,
     Packed,
     feature_matching,
+    orthogonal,
     smoothed,
     unrolled,
     virtual_batch_norm,
@@ -37,6 +38,8 @@ def with_trick(trick: str, device: str | torch.device = "cpu") -> Game:
             objective = smoothed(non_saturating)
         case "feature matching":
             after = lambda game: feature_matching(game, game.networks["D"][:-1])  # noqa: E731
+        case "orthogonal":
+            after = lambda game: orthogonal(game, 0.1)  # noqa: E731
         case "unrolled":
             after = lambda game: unrolled(game, non_saturating, 2)  # noqa: E731
         case "discrimination":
@@ -56,5 +59,5 @@ def with_trick(trick: str, device: str | torch.device = "cpu") -> Game:
 
 TRICKS = (
     "smoothing", "feature matching", "unrolled", "discrimination", "deviation",
-    "virtual batch norm", "kept dropout", "instance noise", "packing",
+    "virtual batch norm", "kept dropout", "instance noise", "packing", "orthogonal",
 )  # fmt: skip

@@ -29,8 +29,8 @@ class CodedBatchNorm2d(nn.Module):
 
         h' = (1 + A c) (h - mean) / sqrt(variance + eps) + B c.
 
-    One short code c for each class, shared by all layers, in place of tables of scales and shifts
-    in each of them: the shared embedding of BigGAN.
+    One short code c for each class, shared by all layers, in place of tables of scales
+    and shifts in each of them: the shared embedding of BigGAN.
 
     Args:
         channels: C of the maps h `[N, C, H, W]`.

@@ -56,10 +56,10 @@ def orthogonal_penalty(network: nn.Module) -> Tensor:
 
         sum over W of |W W^T * (1 - I)|^2,
 
-    the squares of all scalar products of two different rows: 0 for orthogonal rows of any length,
-    where Brock et al. (2017, arXiv:1609.07093) ask for length 1 too. Its gradient is
-    4 (W W^T * (1 - I)) W. (BigGAN, arXiv:1809.11096, for G, weight 1e-4. The authors' code adds
-    half that gradient.)
+    the squares of all scalar products of two different rows: 0 for orthogonal rows of
+    any length, where Brock et al. (2017, arXiv:1609.07093) ask for length 1 too. Its
+    gradient is 4 (W W^T * (1 - I)) W. (BigGAN, arXiv:1809.11096, for G, weight 1e-4. The
+    authors' code adds half that gradient.)
 
     Args:
         network: whose weights; embeddings and norms are left out.

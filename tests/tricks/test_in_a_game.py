@@ -30,7 +30,7 @@ def test_resume_is_exact_bit_for_bit(trick, tmp_path):
 
 
 def test_a_checkpoint_of_one_trick_is_refused_by_a_game_without_it(tmp_path):
-    for trick in ("feature matching", "unrolled", "smoothing", "instance noise"):
+    for trick in ("feature matching", "unrolled", "smoothing", "instance noise", "orthogonal"):
         game = with_trick(trick)
         play(game, points(), 1)
         save(game, tmp_path / "game.pt")
