@@ -32,6 +32,7 @@ from .neighbours import (
     precision_recall,
 )
 from .paths import perceptual_path_length
+from .pyramid import laplacian_pyramid, pyramid_distances
 from .scores import inception_score, mode_score, mode_score_che
 from .separability import linear_separability
 from .toys import (
@@ -61,6 +62,8 @@ __all__ = [
     "polynomial_kernel",
     "sliced_wasserstein",
     "wasserstein_1d",
+    "laplacian_pyramid",
+    "pyramid_distances",
     "precision_recall",
     "density_coverage",
     "one_nearest_neighbour",
