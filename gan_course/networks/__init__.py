@@ -14,6 +14,7 @@ from .conditional import (
     ConditionalBatchNorm2d,
     Projection,
 )
+from .cost import multiply_adds
 from .dcgan import (
     dcgan_discriminator,
     dcgan_generator,
@@ -52,7 +53,7 @@ __all__ = [
     "StyleGenerator", "SumPool", "Synthesis", "Takes", "at_stage", "biggan_discriminator",
     "biggan_generator", "dcgan_discriminator", "dcgan_generator", "dcgan_init", "equalized",
     "fade", "he_init", "leaky_relu", "mapping_network", "mix", "mlp", "mlp_discriminator",
-    "mlp_generator", "one_logit", "orthogonal_penalty", "pooled", "refiner", "residual_critic",
+    "mlp_generator", "multiply_adds", "one_logit", "orthogonal_penalty", "pooled", "refiner", "residual_critic",
     "residual_generator", "set_stage", "spectra", "spectral", "strided", "style_discriminator",
     "style_generator", "torch_init", "transposed", "truncate", "upsampled", "weight_matrices",
     "xavier_init",

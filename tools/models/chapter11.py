@@ -1,27 +1,78 @@
-"""What chapter 11 shows of several seeds."""
+"""Chapter 11: growing against full size at the same compute; each invention left out."""
 
 from __future__ import annotations
 
-import torch
+from dataclasses import replace
 
-from gan_course import Normal, gan, train
-from gan_course.data import ring
-from gan_course.networks import mlp
+from gan_course.metrics import pyramid_distances
 
+from .growing import (
+    BATCH,
+    INVENTIONS,
+    WIDTH,
+    Setting,
+    at_rates,
+    costs,
+    judged,
+    run,
+    searched,
+    total,
+)
 from .registry import recipe, rounded
 
-SEEDS, STEPS = range(3), 100
+SEEDS, TUNING = range(3), 10
+STEPS, STEPS_16 = 640, 320  # the cost of so many steps at full size: a run's budget
+DATA = f"glyphs, width {WIDTH}, batches of {BATCH}, non-saturating, R1 in every 8th step"
+TRIES = {  # as many for either side
+    "growing": [
+        replace(setting, phase=phase)
+        for setting in at_rates(Setting(32, "grow"), 2e-3, 4e-3)
+        for phase in (0.25, 0.125)
+    ],
+    "full size": at_rates(Setting(32, "full"), 1e-3, 2e-3, 4e-3, 8e-3),
+}
 
 
-def _run(seed: int) -> list[dict]:
-    """Train on the ring from one seed, and return the history."""
-    torch.manual_seed(seed)
-    game = gan(mlp(2, 2), mlp(2, 1), latent=Normal(2), lr=1e-3, device="cpu")
-    return rounded(list(train(game, ring().batches(256, device="cpu"), STEPS, report_every=10)))
+def _about(steps: int) -> dict:
+    told = f"{DATA}; the budget is the cost of {steps} steps at full size, in multiply-adds"
+    return {"seeds": list(SEEDS), "tuning_seed": TUNING, "steps": steps, "data": told}
+
+
+def _real(size: int) -> dict[str, float]:
+    """Return what other real glyphs are worth: the floor of the distances."""
+    x = judged(size)[0].x
+    found = pyramid_distances(x[:1000], x[2000:3000], patches=8)
+    scores = judged(size)[1].score(x[2000:4000])
+    kept = {key: scores[key] for key in ("frechet", "precision", "recall", "density", "coverage")}
+    return rounded([{**{f"swd_{side}": value for side, value in found.items()}, **kept}], 4)[0]
+
+
+@recipe("11_inventions")
+def each_left_out() -> dict:
+    """Grow from 8 to 16 pixels with all inventions, and without one of them each time."""
+    rows: dict[str, dict] = {}
+    for name, (setting, rates) in INVENTIONS.items():
+        if rates:  # half the budget for each try
+            setting, tried = searched(at_rates(setting, *rates), TUNING, STEPS_16 // 2)
+        else:
+            setting, tried = replace(setting, lr=rows["all of them"]["lr"]), []
+        runs = [run(setting, seed, STEPS_16)[0] for seed in SEEDS]
+        rows[name] = {"lr": setting.lr, "tried": tried, "runs": runs}
+        print(f"  {name}: {setting.lr}, {[round(total(one), 4) for one in runs]}", flush=True)
+    return {"about": _about(STEPS_16), "costs": costs(16), "real": _real(16), "rows": rows}
 
 
 @recipe("11_growing")
-def histories() -> dict:
-    """TODO: replace this example. Three short runs on the ring."""
-    about = {"seeds": list(SEEDS), "steps": STEPS}
-    return {"about": about, "histories": [_run(seed) for seed in SEEDS]}
+def growing_against_full_size() -> dict:
+    """Play on glyphs of 32 pixels, growing from 8 or not, for the same multiply-adds."""
+    rows, generators = {}, {}
+    for name, tries in TRIES.items():
+        setting, tried = searched(tries, TUNING, STEPS // 2)
+        print(f"  {name}: {tried}", flush=True)
+        found = [run(setting, seed, STEPS, shares=8) for seed in SEEDS]
+        chosen = {"lr": setting.lr, "phase": setting.phase, "tried": tried}
+        rows[name] = {**chosen, "runs": [one for one, _ in found]}
+        generators[f"11_{setting.plan}"] = found[0][1]
+        print(f"  {name}: {[(total(one), one['scores']) for one, _ in found]}", flush=True)
+    result = {"costs": costs(32), "real": _real(32), "rows": rows}
+    return {"about": _about(STEPS), **result, "generators": generators}
