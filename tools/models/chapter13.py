@@ -15,7 +15,8 @@ from gan_course.metrics.judge import READINGS, FaceJudge
 from . import style_steps
 from .faces_game import BATCH, DATA, faces_game, played
 from .registry import recipe, rounded
-from .style_steps import SIDE, STEPS, Step, measured, step_game
+from .style_reading import shortened
+from .style_steps import SIDE, STEPS, Step, before_norm, measured, step_game
 
 IMAGES = 160_000
 SEEDS, STEP_IMAGES = range(3), 16_000
@@ -48,24 +49,15 @@ def bytes_of(images: Tensor) -> list:
     return ((images.clamp(-1, 1) + 1) * 127.5).round().int().tolist()
 
 
-def _short(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _short(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_short(each) for each in value]
-    return float(f"{value:.4g}") if isinstance(value, float) else value
-
-
 def _row(name: str, step: Step, seed: int, data: Dataset, judge: FaceJudge, real: Tensor) -> dict:
     """Train one row from one seed and measure it."""
     game = step_game(step, seed)
     batches, steps = data.batches(style_steps.BATCH, device="cpu"), STEP_IMAGES // style_steps.BATCH
     record = played(game, f"13_steps_{name}_{seed}", batches, steps, every=steps)[-1]
-    found = {
-        "words": step.words,
-        **_short(measured(game, judge, real)),
-        **_short(rounded([record])[0]),
-    }
+    G = game.averages["G"].network
+    ws = G.styles(torch.randn(500, style_steps.LATENT, generator=torch.Generator().manual_seed(1)))
+    found = shortened({**measured(G, judge, real), "peaks": before_norm(G, ws), "record": record})
+    found = {"words": step.words, **found}
     print(f"  {name}, seed {seed}: FD {found['frechet']}, {found['path_length']}", flush=True)
     return {**found, "images": bytes_of(sample(game, 6))} if seed == 0 else found
 

@@ -16,7 +16,7 @@ from gan_course.metrics import (
     linear_separability,
     perceptual_path_length,
 )
-from gan_course.metrics.judge import READINGS, FaceJudge
+from gan_course.metrics.judge import READINGS, FaceJudge, resized
 from gan_course.networks import (
     AdaINLayer,
     ModulatedLayer,
@@ -79,32 +79,34 @@ def arc(start: Tensor, end: Tensor, t: Tensor) -> Tensor:
     return (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin() * a.shape[1] ** 0.5
 
 
-def path_lengths_of(G: StyleGenerator, judge: FaceJudge, seed: int = 0) -> dict[str, float]:
-    """Measure path lengths in Z and in W, on whole paths and at their starts, in float64."""
+def spaces_of(G: nn.Module, z: Tensor) -> dict[str, Tensor]:
+    """Return z `[n, dim]` and, where G has a mapping with layers, its w, by name."""
+    mapping = getattr(G, "mapping", ())
+    return {"z": z, "w": mapping(z)} if len(mapping) > 1 else {"z": z}
+
+
+@torch.no_grad()
+def path_lengths_of(
+    G: nn.Module, judge: FaceJudge, seed: int = 0, pairs: int = 2000
+) -> dict[str, float]:
+    """Measure path lengths in Z and in W, on whole paths and at their starts, in float64.
+
+    The distance is the squared one in the judge's features: with that of no paper to compare.
+    """
     G, body = copy.deepcopy(G).double().eval(), copy.deepcopy(judge.body).double()
-    side = 32
+    generator = torch.Generator().manual_seed(seed)
+    z = torch.randn(2 * pairs, LATENT, generator=generator).double()
+    t = torch.rand(pairs, generator=generator).double()
 
     def distance(a: Tensor, b: Tensor) -> Tensor:
-        seen = [
-            body(nn.functional.interpolate(x, size=side, mode="bilinear", align_corners=False))
-            for x in (a, b)
-        ]
-        return (seen[0] - seen[1]).square().sum(1)
+        return (body(resized(a)) - body(resized(b))).square().sum(1)
 
-    generator = torch.Generator().manual_seed(seed)
-    z = torch.randn(2, 2000, LATENT, generator=generator).double()
-    t = torch.rand(2000, generator=generator).double()
-    with torch.no_grad():
-        w = [G.mapping(each) for each in z]
     found = {}
-    for where, (a, b), interpolate, paint in (
-        ("z", z, arc, G),
-        ("w", w, torch.lerp, G.synthesis),
-    ):
-        for name, at in (("full", t), ("end", torch.zeros_like(t))):
-            found[f"{where}_{name}"] = perceptual_path_length(
-                paint, a, b, at, distance, interpolate
-            )
+    for name, ends in spaces_of(G, z).items():
+        paint, between = (G, arc) if name == "z" else (G.synthesis, torch.lerp)
+        for part, at in (("full", t), ("end", torch.zeros_like(t))):
+            length = perceptual_path_length(paint, *ends.split(pairs), at, distance, between)
+            found[f"{name}_{part}"] = length
     return found
 
 
@@ -139,18 +141,16 @@ def questions(readings: Tensor) -> Tensor:
     return readings - torch.tensor(middles)
 
 
-def measured(game: Game, judge: FaceJudge, real: Tensor) -> dict:
-    """Measure one trained game: distance, path lengths, linearity, separability, droplets."""
-    G = game.averages["G"].network
-    z = torch.randn(ASKED, LATENT, generator=torch.Generator().manual_seed(0))
-    with torch.no_grad():
-        w = G.mapping(z)
-        images = torch.cat([G(part) for part in z.split(500)]).clamp(-1, 1)
-    readings, spaces = judge.read(images), {"z": z, "w": w} if len(G.mapping) > 1 else {"z": z}
+@torch.no_grad()
+def measured(G: nn.Module, judge: FaceJudge, real: Tensor, seed: int = 0) -> dict:
+    """Measure a trained G in eval mode: distance, path lengths, linearity, separability."""
+    z = torch.randn(ASKED, LATENT, generator=torch.Generator().manual_seed(seed))
+    images = torch.cat([G(part) for part in z.split(500)]).clamp(-1, 1)
+    readings, spaces = judge.read(images), spaces_of(G, z)
+    asked = questions(readings)
     return {
         "frechet": frechet_distance(judge(real), judge(images)),
-        "path_length": path_lengths_of(G, judge),
-        "r2": {k: linear_r2(x, readings).tolist() for k, x in spaces.items()},
-        "separability": {k: linear_separability(x, questions(readings)) for k, x in spaces.items()},
-        "peaks": before_norm(G, w[:500]),
+        "path_length": path_lengths_of(G, judge, seed),
+        "r2": {name: linear_r2(x, readings).tolist() for name, x in spaces.items()},
+        "separability": {name: linear_separability(x, asked) for name, x in spaces.items()},
     }
