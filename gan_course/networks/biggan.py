@@ -51,17 +51,18 @@ class CodedBatchNorm2d(nn.Module):
 class _UpBlock(nn.Module):
     """Doubles H and W of maps `[N, width, H, W]`; c, a code or labels, sets its norms."""
 
-    def __init__(self, width: int, norm: Callable[[int], nn.Module]) -> None:
+    def __init__(self, width: int, norm: Callable[[int], nn.Module], attend: bool) -> None:
         super().__init__()
         self.norm1, self.norm2 = norm(width), norm(width)
         self.conv1 = nn.Conv2d(width, width, 3, padding=1)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1)
         self.skip = nn.Conv2d(width, width, 1)
+        self.attend = SelfAttention(width) if attend else nn.Identity()
 
     def forward(self, h: Tensor, c: Tensor) -> Tensor:
         body = self.conv1(interpolate(self.norm1(h, c).relu(), scale_factor=2))
         body = self.conv2(self.norm2(body, c).relu())
-        return interpolate(self.skip(h), scale_factor=2) + body
+        return self.attend(interpolate(self.skip(h), scale_factor=2) + body)
 
 
 class BigGenerator(Conditional):
@@ -86,20 +87,17 @@ class BigGenerator(Conditional):
         blocks = stages(shape, latent, width)
         _check(latent, blocks, embedding, skip)
         parts = blocks + 1 if skip else 1
+        self.latent = latent
         self.pieces = [(latent + part) // parts for part in range(parts)]  # as equal as can be
-        self.latent, self.embedding = (
-            latent,
-            nn.Embedding(classes, embedding) if embedding else None,
-        )
+        self.embedding = nn.Embedding(classes, embedding) if embedding else None
         self.start = nn.Linear(self.pieces[0], width * 16)
         self.blocks = nn.ModuleList()
         for block in range(blocks):
-            code = (embedding or 0) + (self.pieces[block + 1] if skip else 0)
-            norm = partial(CodedBatchNorm2d, code=code)
+            code = (embedding or 0) + sum(self.pieces[1:][block : block + 1])
+            shared = partial(CodedBatchNorm2d, code=code)
             own = partial(ConditionalBatchNorm2d, classes=classes)  # tables in each norm
-            self.blocks.append(_UpBlock(width, norm if embedding else own))
-            if attention == 8 * 2**block:
-                self.blocks.append(SelfAttention(width))
+            norm = own if embedding is None else shared
+            self.blocks.append(_UpBlock(width, norm, attend=attention == 8 * 2**block))
         self.end = nn.Sequential(
             *(nn.BatchNorm2d(width), nn.ReLU(), nn.Conv2d(width, shape[0], 3, padding=1), nn.Tanh())
         )
@@ -110,12 +108,8 @@ class BigGenerator(Conditional):
             raise ValueError(f"this G takes z [N, {self.latent}], got {list(z.shape)}.")
         first, *rest = z.split(self.pieces, 1)
         h = self.start(first).unflatten(1, (-1, 4, 4))
-        for layer in self.blocks:
-            if isinstance(layer, SelfAttention):
-                h = layer(h)
-            else:
-                h = layer(h, self.code(y, *rest[:1]))
-                rest = rest[1:]
+        for k, block in enumerate(self.blocks):
+            h = block(h, self.code(y, *rest[k : k + 1]))
         return self.end(h)
 
     def code(self, y: Tensor, *piece: Tensor) -> Tensor:
