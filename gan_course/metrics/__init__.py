@@ -31,7 +31,7 @@ from .neighbours import (
     one_nearest_neighbour,
     precision_recall,
 )
-from .paths import perceptual_path_length
+from .paths import arc, perceptual_path_length
 from .pyramid import laplacian_pyramid, pyramid_distances
 from .scores import inception_score, mode_score, mode_score_che
 from .separability import linear_separability
@@ -74,6 +74,7 @@ __all__ = [
     "mode_score",
     "mode_score_che",
     "perceptual_path_length",
+    "arc",
     # inside a generator with styles
     "linear_r2",
     "linear_separability",

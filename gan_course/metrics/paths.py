@@ -91,6 +91,29 @@ def _step(
     return moved
 
 
+def arc(start: Tensor, end: Tensor, t: Tensor) -> Tensor:
+    """Walk on the sphere of radius sqrt(dim) from one latent to another: slerp in Z.
+
+        sqrt(dim) (sin((1 - t) v) a + sin(t v) b) / sin v,    a, b of length 1, v their angle,
+
+    at constant speed v sqrt(dim). (Karras et al., 2019, arXiv:1812.04948; their code walks on
+    the unit sphere, which is the same for a G that brings z to one length.) With it, and z from
+    N(0, I), the path length of a linear G(z) = A z is (pi^2 / 4 + 1 / dim) |A|_F^2, about.
+
+    Args:
+        start: latents [n, dim], brought to the sphere.
+        end: latents [n, dim], neither equal nor opposite to their start.
+        t: share of the way [n, 1].
+
+    Returns:
+        Points [n, dim].
+    """
+    a, b = (z / torch.linalg.vector_norm(z, dim=1, keepdim=True) for z in (start, end))
+    angle = (a * b).sum(1, keepdim=True).clamp(-1, 1).acos()
+    way = ((1 - t) * angle).sin() * a + (t * angle).sin() * b
+    return way / angle.sin() * start.shape[1] ** 0.5
+
+
 def _trimmed_mean(values: np.ndarray, trim: float) -> float:
     low = np.quantile(values, trim, method="lower")
     high = np.quantile(values, 1 - trim, method="higher")

@@ -48,7 +48,7 @@ def linear_separability(latents: Samples, answers: Samples, keep: float = 0.5) -
         y = answer[surest] > 0
         if y.all() or not y.any():
             continue
-        told = LinearSVC(random_state=0).fit(x[surest], y).predict(x[surest])
+        told = LinearSVC(dual="auto", random_state=0).fit(x[surest], y).predict(x[surest])
         bits += _left_open(told, y)
     return float(2**bits)
 

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from gan_course.metrics import (
+    arc,
     inception_score,
     mode_score,
     mode_score_che,
@@ -131,6 +132,32 @@ class TestThePathLength:
         G, start, end, t = walk
         value = perceptual_path_length(G, start, end, t, squared_l2, trim=0)
         assert value == pytest.approx(2 * G.weight.square().sum().item(), rel=0.05)
+
+    @pytest.mark.parametrize("dim", [3, 40])
+    def test_of_a_linear_generator_on_arcs_is_the_mean_squared_angle_times_its_norm(self, dim):
+        torch.manual_seed(0)
+        G = nn.Linear(dim, 10).double()
+        start, end = torch.randn(2, 20_000, dim, dtype=torch.float64)
+        t = torch.rand(20_000, dtype=torch.float64)
+        value = perceptual_path_length(G, start, end, t, squared_l2, arc, trim=0)
+        angle = torch.cosine_similarity(start, end).acos()
+        exact = (angle.square().mean() * G.weight.square().sum()).item()
+        assert value == pytest.approx(exact, rel=0.03)
+        if dim == 40:  # about a right angle, give or take 1 / sqrt(dim)
+            assert value / G.weight.square().sum().item() == pytest.approx(
+                np.pi**2 / 4 + 1 / dim, rel=0.03
+            )
+
+    def test_arcs_stay_on_the_sphere_and_go_at_one_speed(self, walk):
+        _, start, end, _ = walk
+        points = torch.stack([arc(start, end, torch.full((4000, 1), i / 4)) for i in range(5)])
+        torch.testing.assert_close(
+            points.norm(dim=2), torch.full((5, 4000), 6**0.5, dtype=torch.float64)
+        )
+        torch.testing.assert_close(points[0], start / start.norm(dim=1, keepdim=True) * 6**0.5)
+        torch.testing.assert_close(points[4], end / end.norm(dim=1, keepdim=True) * 6**0.5)
+        steps = points.diff(dim=0).norm(dim=2)
+        torch.testing.assert_close(steps, steps[:1].expand(4, -1))
 
     def test_drops_both_tails_as_stylegan_does(self, walk):
         G, start, end, t = walk

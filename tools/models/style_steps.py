@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from gan_course import Game, Normal, gan, gradient_penalty, non_saturating, r1, wasserstein
 from gan_course.games import even_paths
 from gan_course.metrics import (
+    arc,
     frechet_distance,
     linear_r2,
     linear_separability,
@@ -70,13 +71,6 @@ def step_game(step: Step, seed: int) -> Game:
         G, D, objective, latent=Normal(LATENT), penalties=leash, **rates, bf16=True, device="cpu"
     )
     return even_paths(game) if step.paths else game
-
-
-def arc(start: Tensor, end: Tensor, t: Tensor) -> Tensor:
-    """Return the points at t `[n, 1]` of the arcs from `start` to `end` `[n, dim]` on the sphere."""
-    a, b = (z / z.norm(dim=1, keepdim=True) for z in (start, end))
-    angle = (a * b).sum(1, keepdim=True).clamp(-1, 1).acos()
-    return (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin() * a.shape[1] ** 0.5
 
 
 def spaces_of(G: nn.Module, z: Tensor) -> dict[str, Tensor]:
