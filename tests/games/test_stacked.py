@@ -5,10 +5,12 @@ import math
 import pytest
 import torch
 from games_for_tests import same, weights
+from recorders import Again
 from torch import nn
 from torch.nn.functional import cross_entropy
 
 from gan_course import non_saturating, play, relativistic, sample, stacked
+from gan_course.accelerate import recorded
 from gan_course.checkpoint import load, save
 from gan_course.data import Dataset
 from gan_course.networks import Chain, ConcatOneHot, Joined, Stack, mlp
@@ -165,3 +167,15 @@ def test_what_does_not_suit_it_is_one_sentence():
     wrong = Stack([Joined(mlp(DIMS[0] + WIDE, 5)), G.generators[1]], DIMS)
     with pytest.raises(ValueError, match="shaped like the data"):
         play(stacked(wrong, D, E, device="cpu"), labelled, 1)
+
+
+@pytest.mark.parametrize("joint", [False, True])
+def test_a_recorded_stack_equals_the_plain_one(joint):
+    """On a stand-in for CUDA graphs."""
+    there, game = game_of(joint=joint), game_of(joint=joint)
+    game = recorded(game, recorder := Again())
+    for one in (there, game):
+        play(one, corners().batches(32, labels=True, device="cpu"), 7)
+    a, b = weights(there), weights(game)
+    assert all(torch.allclose(a[name], b[name], atol=1e-5) for name in a)
+    assert recorder.recorded

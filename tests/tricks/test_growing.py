@@ -3,8 +3,10 @@
 import pytest
 import torch
 from games_for_tests import same, weights
+from recorders import Again
 
 from gan_course import Normal, gan, play, sample, train, wasserstein
+from gan_course.accelerate import recorded
 from gan_course.checkpoint import load, save
 from gan_course.data import from_images
 from gan_course.networks import GrowingDiscriminator, GrowingGenerator, at_stage, mlp
@@ -186,3 +188,15 @@ def test_drift_follows_its_formula_and_pins_the_constant():
     assert repr(objective) == "wasserstein, drift 0.1"
     with pytest.raises(ValueError, match="at least 0"):
         drifting(wasserstein, -1)
+
+
+def test_a_game_that_grows_is_played_eagerly_where_others_are_recorded():
+    """On a stand-in for CUDA graphs: the same numbers while it grows."""
+    there, game = small(), small()
+    game = recorded(game, Again())
+    for one in (there, game):
+        images_of[1, 16, 16] = images()
+        grow(one, 0)
+        played(one, 8)
+    assert same(weights(there), weights(game))
+    assert game.networks["G"].now() == pytest.approx(stage_at(8, **PLAN))
