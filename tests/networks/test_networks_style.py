@@ -176,9 +176,9 @@ def test_noise_can_be_given_and_moves_images_only_as_loudly_as_it_has_learned():
 def test_the_centre_of_w_follows_the_batches_in_training_alone():
     G = small(mixing=0)
     z = torch.randn(64, 8)
-    for _ in range(3000):
+    for _ in range(1500):
         G.styles(z)
-    torch.testing.assert_close(G.mean_w, G.mapping(z).mean(0), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(G.mean_w, G.mapping(z).mean(0), atol=1e-3, rtol=1e-3)
     before = G.eval().mean_w.clone()
     G.styles(torch.randn(64, 8))
     assert torch.equal(before, G.mean_w)
