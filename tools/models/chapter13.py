@@ -71,7 +71,7 @@ def _steps(seed: int) -> dict:
         "seeds": [seed],
         "steps": STEP_IMAGES // style_steps.BATCH,
         "data": f"faces({DATA}, {SIDE}, seed=0), batches of {style_steps.BATCH}; distances to "
-        f"{style_steps.ASKED} faces of seed 1 in the judge's features",
+        f"{style_steps.ASKED} faces of seed 1 in the judge's features; {style_steps.PAIRS} pairs",
         "tuning": f"none: Adam {style_steps.LR}, (0, .99), for all rows, R1 {style_steps.GAMMA} "
         "every 16 steps (A: gradient penalty 10 in each); 16x16, full size from the start",
         "readings": list(READINGS),

@@ -30,7 +30,8 @@ from gan_course.networks import (
 SIDE, LATENT, BATCH = 16, 64, 16
 WIDTHS = (32, 32, 24)
 LR, GAMMA = 2e-3, 0.1  # of all rows: nothing was tuned for any of them
-ASKED = 5_000  # images for distances and readings; path lengths: 2,000 pairs
+ASKED = 5_000  # images for distances and readings
+PAIRS = 500  # for path lengths
 MIDDLES = {"turn": 0.0, "gaze": 0.0, "brows": 0.0, "smile": 0.0, "light": 0.0}  # others .5
 
 BEFORE = {"layer": PlainLayer, "depth": 0, "constant": False, "noise": False, "mixing": 0.0}
@@ -81,7 +82,7 @@ def spaces_of(G: nn.Module, z: Tensor) -> dict[str, Tensor]:
 
 @torch.no_grad()
 def path_lengths_of(
-    G: nn.Module, judge: FaceJudge, seed: int = 0, pairs: int = 2000
+    G: nn.Module, judge: FaceJudge, seed: int = 0, pairs: int = PAIRS
 ) -> dict[str, float]:
     """Measure path lengths in Z and in W, on whole paths and at their starts, in float64.
 
