@@ -96,8 +96,9 @@ def stacked(
         D: for each level from the bottom, maps h_i to `[N, 1 + dims[i]]`.
         E: the classifier, cut at the levels: the last part returns logits `[N, K]`. It is frozen.
         objective: the pair of losses on a.
-        joint: tell G_i what the generators above make, in place of the data's features. (The paper
-            trains level by level first, then jointly.)
+        joint: tell G_i what the generators above make, in place of the data's features; each still
+            moves by the losses of its own level, as in the authors' code. (The paper trains level
+            by level first, then jointly: two games on the same networks.)
         condition: weight of C.
         entropy: weight of M. (The authors' code for MNIST: 10, with uniform z of variance 1/12.)
         lr: Adam's step size, for G and, unless `lr_D` is given, for D.
