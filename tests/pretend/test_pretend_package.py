@@ -30,9 +30,10 @@ from gan_course.networks import (
     dcgan_generator,
     mlp,
     spectral,
+    style_generator,
 )
 from gan_course.objectives import GaussianMixture, mmd
-from gan_course.widgets import guess, sampler
+from gan_course.widgets import guess, mixer, sampler
 
 
 @pytest.fixture
@@ -236,3 +237,5 @@ def test_widgets_take_networks_and_pictures_of_any_device(device):
     game = pictures()
     sampler(game.networks["G"].eval(), gc.Normal(8), classes=10)
     guess(digits(8).x[:30], digits(8).to(device).x[30:60])
+    G = style_generator(latent=4, shape=(3, 8, 8), widths=(4, 4), dim=4).to(device).eval()
+    mixer(G, gc.Normal(4), {"smile": torch.ones(3, 4)})
