@@ -69,17 +69,17 @@ Demos.faces = (() => {
     return (rounded > 0 ? "+" : "") + rounded.toFixed(1).replace("-", "−");
   }
 
-  /** Of the factors in which A and B differ: whose your face has. */
+  /** Whose factors your face has: of those in which A and B differ the nearer one's, else its own. */
   function likeWhom({ factors }, { a, b, yours }) {
-    const like = { A: [], B: [] };
+    const like = { "Like A's": [], "Like B's": [], "Like neither's": [] };
     factors.forEach((factor, k) => {
-      if (!differ(factor, a[k], b[k])) return;
-      const nearer = Math.abs(yours[k] - b[k]) < Math.abs(yours[k] - a[k]) ? "B" : "A";
-      like[nearer].push(factor.words);
+      const nearer = Math.abs(yours[k] - b[k]) < Math.abs(yours[k] - a[k]) ? b : a;
+      if (differ(factor, a[k], b[k])) like[nearer === b ? "Like B's" : "Like A's"].push(factor.words);
+      else if (differ(factor, nearer[k], yours[k])) like["Like neither's"].push(factor.words);
     });
     const told = Object.entries(like).filter(([, words]) => words.length);
-    if (!told.length) return "The judge sees no difference between A and B.";
-    return told.map(([whose, words]) => `Like ${whose}'s: ${listed(words)}.`).join(" ");
+    if (!told.length) return "The judge sees no difference between A, B and your face.";
+    return told.map(([whose, words]) => `${whose}: ${listed(words)}.`).join(" ");
   }
 
   /** What the sliders did to the factors they are named after, and to all others. */
