@@ -11,12 +11,19 @@ Demos.faces.build = (root, stored) => {
   const bands = { coarse: [0, 8], middle: [9, 16], fine: [17, 1024] }; // pixels along a side
   const within = ([low, high]) => G.sides.map((side) => side >= low && side <= high);
   const state = {
-    ...{ a: person(model, stored.seeds[0]), b: person(model, stored.seeds[1]) },
-    ...{ fromB: within(bands.coarse), psi: 0.7, pushes: model.edits.map(() => 0), noise: undefined },
-    ...{ many: [], next: 100, takes: "a", waiting: false },
+    a: person(model, stored.seeds[0]),
+    b: person(model, stored.seeds[1]),
+    fromB: within(bands.coarse), // for each layer
+    psi: 0.7,
+    noise: undefined, // the stored one
+    pushes: model.edits.map(() => 0),
+    many: [],
+    takes: "a", // whom a click on one of the ten replaces
+    next: 100, // seed
+    waiting: false,
   };
-  const pictures = {}; // of a, b, yours and plain, which is yours before the sliders
-  const readings = {};
+  const pictures = {}; // of a, b and yours
+  const readings = {}; // the judge's, of a, b, yours, and plain: yours before the sliders
   const jobs = new Map();
 
   const tiles = { a: tile("face A"), b: tile("face B"), yours: tile("your face") };
@@ -29,7 +36,7 @@ Demos.faces.build = (root, stored) => {
   const painter = Demos.faces.painter(() => say(varied, variety()));
   build();
   newMany();
-  turn();
+  askAll();
 
   // What the controls do.
 
@@ -59,20 +66,20 @@ Demos.faces.build = (root, stored) => {
 
   function newMany() {
     state.many = gallery.map(newcomer);
-    turn();
-    askAll();
+    painter.ask(gallery.map((_, k) => shownOf(k)));
   }
 
   function askAll() {
-    const shown = state.many.map((_, k) => shownOf(k));
-    painter.ask([side("a"), side("b"), ...strip.map((_, k) => mixture(k)), ...shown]);
+    turn();
+    painter.ask([side("a"), side("b"), ...strip.map((_, k) => mixture(k)), ...gallery.map((_, k) => shownOf(k))]);
   }
 
   function otherNoise() {
     const before = pictures.yours;
     state.noise = G.fresh(Demo.random(state.next++));
+    readings.plain = null;
     show();
-    const [small, large] = [distance(before, pictures.yours).toFixed(3), distance(pictures.a, pictures.b).toFixed(2)];
+    const [small, large] = [distance(before, pictures.yours).toPrecision(1), distance(pictures.a, pictures.b).toFixed(2)];
     say(said, `The noise alone moved a pixel by ${small} (root mean square); from A to B it is ${large}.`);
   }
 
@@ -106,8 +113,14 @@ Demos.faces.build = (root, stored) => {
     });
   }
 
-  /** Your face follows with the next frame, however fast a slider is moved. */
+  /** Another mixture: your face before the sliders is another one, too. */
   function turn() {
+    readings.plain = null;
+    follow();
+  }
+
+  /** Your face follows with the next frame, however fast a slider is moved. */
+  function follow() {
     if (state.waiting) return;
     state.waiting = true;
     requestAnimationFrame(() => {
@@ -117,11 +130,9 @@ Demos.faces.build = (root, stored) => {
   }
 
   function show() {
+    readings.plain ??= read(model, G.synthesize(styles(model, { ...state, pushes: [] }), state.noise));
     pictures.yours = G.synthesize(styles(model, state), state.noise);
-    const edited = state.pushes.some(Boolean);
-    pictures.plain = edited ? G.synthesize(styles(model, { ...state, pushes: [] }), state.noise) : pictures.yours;
     readings.yours = read(model, pictures.yours);
-    readings.plain = edited ? read(model, pictures.plain) : readings.yours;
     tiles.yours.paint(pictures.yours);
     switches.forEach((node, k) => dress(node, k));
     strip.forEach(({ node }, k) => node.setAttribute("aria-pressed", String(first(k)) === String(state.fromB)));
@@ -142,7 +153,7 @@ Demos.faces.build = (root, stored) => {
     for (let i = 0; i < MANY; i++) {
       for (let j = 0; j < i; j++, pairs++) sum += distance(gallery[i].picture, gallery[j].picture);
     }
-    return `Two of the ten differ by ${(sum / pairs).toFixed(2)} a pixel.`;
+    return `Two of the ten differ by ${(sum / pairs).toFixed(2)} a pixel (root mean square; black and white differ by 2).`;
   }
 
   // Controls.
@@ -191,14 +202,14 @@ Demos.faces.build = (root, stored) => {
   function pusher({ name, range }, k) {
     return Demo.slider(name, { min: -range, max: range, step: 0.1, value: 0, format: signed }, (value) => {
       state.pushes[k] = value;
-      turn();
+      follow();
     });
   }
 
   function reset() {
     state.pushes.fill(0);
     sliders.forEach((slider) => slider.set(0));
-    turn();
+    follow();
   }
 
   /** Two buttons of which one is pressed: whom a click on one of the ten replaces. */
@@ -216,7 +227,6 @@ Demos.faces.build = (root, stored) => {
     const range = { min: -1, max: 1.5, step: 0.05, value: state.psi, format: (value) => value.toFixed(2).replace("-", "−") };
     return Demo.slider("ψ", range, (value) => {
       state.psi = value;
-      turn();
       askAll();
     });
   }
