@@ -12,10 +12,10 @@ WIDTHS = ([64, 64, 32, 16], [6, 5], [512, 512, 256], [3], [5, 7, 11, 2, 1])
 
 
 @exercise(stars=3)
-def budget(multiply_adds, speedup, most_at_last):
-    """Count a growing generator's work, and what growing saves of it."""
+def budget(stage_costs, speedup, most_at_last):
+    """Count the work of a growing generator, and what growing saves of it."""
     for widths in WIDTHS:
-        _check_work(multiply_adds, widths)
+        _check_work(stage_costs, widths)
     plans = [([1.0, 4, 16], [10, 10, 10]), ([1.0, 3], [0, 5]), ([2.0, 3, 50, 60], [7, 1, 0, 2])]
     for costs, images in [*plans, ([5.0], [3]), ([1.0, 10], [9, 1])]:
         _check_speedup(speedup, torch.tensor(costs).double(), torch.tensor(images).double())
@@ -37,10 +37,10 @@ def _layers(widths: list[int]) -> list[float]:
     return [float(first), *map(float, later)]
 
 
-def _check_work(multiply_adds, widths: list[int]) -> None:
+def _check_work(stage_costs, widths: list[int]) -> None:
     own = torch.tensor(_layers(widths), dtype=torch.float64)
     want = own.cumsum(0)
-    got = number(multiply_adds(list(widths)))
+    got = number(stage_costs(list(widths)))
     expect(
         list(got.shape) == [len(widths)],
         f"For {len(widths)} stages {len(widths)} numbers should come, and yours has the shape {list(got.shape)}.",

@@ -327,7 +327,7 @@ MOMENT = Proof(
 # --- 5: the budget ---
 
 
-def multiply_adds(widths):
+def stage_costs(widths):
     work = [9 * widths[0] ** 2 * 16]
     for k in range(1, len(widths)):
         before, after = widths[k - 1], widths[k]
@@ -347,7 +347,7 @@ def work_like(change):
 
 
 def only_own(widths):
-    cumulative = multiply_adds(widths)
+    cumulative = stage_costs(widths)
     return torch.cat([cumulative[:1], cumulative.diff()])
 
 
@@ -383,10 +383,10 @@ def without_own_map(widths):
 BUDGET = Proof(
     chapter11.budget,
     stub=(stub, stub, stub),
-    solution=(multiply_adds, speedup, most_at_last),
+    solution=(stage_costs, speedup, most_at_last),
     wrong=[
         ((only_own, speedup, most_at_last), "what each stage adds"),
-        ((lambda w: multiply_adds(w) / 9, speedup, most_at_last), "9 is missing"),
+        ((lambda w: stage_costs(w) / 9, speedup, most_at_last), "9 is missing"),
         (
             (
                 lambda w: (
@@ -408,36 +408,36 @@ BUDGET = Proof(
         ((work_like(lambda a, b, s: 9 * a * b * s * s), speedup, most_at_last), "two convolutions"),
         ((work_like(lambda a, b, s: 18 * b * b * s * s), speedup, most_at_last), "width before"),
         ((from_the_top, speedup, most_at_last), "adds from the top"),
-        ((lambda w: multiply_adds(w)[-1], speedup, most_at_last), "numbers should come"),
-        ((multiply_adds, lambda c, n: 1 / speedup(c, n), most_at_last), "upside down"),
-        ((multiply_adds, lambda c, n: c[-1] / c.mean(), most_at_last), "how many images"),
+        ((lambda w: stage_costs(w)[-1], speedup, most_at_last), "numbers should come"),
+        ((stage_costs, lambda c, n: 1 / speedup(c, n), most_at_last), "upside down"),
+        ((stage_costs, lambda c, n: c[-1] / c.mean(), most_at_last), "how many images"),
         (
-            (multiply_adds, lambda c, n: n.sum() * c[-1] - (n * c).sum(), most_at_last),
+            (stage_costs, lambda c, n: n.sum() * c[-1] - (n * c).sum(), most_at_last),
             "the difference",
         ),
-        ((multiply_adds, lambda c, n: 1 - 1 / speedup(c, n), most_at_last), "share that is saved"),
-        ((multiply_adds, speedup, one_side), "on one side only"),
-        ((multiply_adds, speedup, negative), "You return -"),
+        ((stage_costs, lambda c, n: 1 - 1 / speedup(c, n), most_at_last), "share that is saved"),
+        ((stage_costs, speedup, one_side), "on one side only"),
+        ((stage_costs, speedup, negative), "You return -"),
         (
-            (multiply_adds, speedup, lambda c, b, f: most_at_last(c, b, f) + b.sum()),
+            (stage_costs, speedup, lambda c, b, f: most_at_last(c, b, f) + b.sum()),
             "images in all",
         ),
     ],
     unforeseen=[
         (without_own_map, speedup, most_at_last),
         (work_like(lambda a, b, s: 9 * (a * b + a * b) * s * s), speedup, most_at_last),
-        (multiply_adds, lambda c, n: n[-1] * c[-1] / (n * c).sum(), most_at_last),
-        (multiply_adds, speedup, lambda c, b, f: 2 * most_at_last(c, b, f)),
-        (multiply_adds, speedup, lambda c, b, f: most_at_last(c, b, max(f, 2.0))),
+        (stage_costs, lambda c, n: n[-1] * c[-1] / (n * c).sum(), most_at_last),
+        (stage_costs, speedup, lambda c, b, f: 2 * most_at_last(c, b, f)),
+        (stage_costs, speedup, lambda c, b, f: most_at_last(c, b, max(f, 2.0))),
     ],
     never=[
         ((without_own_map, speedup, most_at_last), "9 is|what each|width before|two conv"),
         (
-            (multiply_adds, lambda c, n: n[-1] * c[-1] / (n * c).sum(), most_at_last),
+            (stage_costs, lambda c, n: n[-1] * c[-1] / (n * c).sum(), most_at_last),
             "upside|how many|difference|share",
         ),
         (
-            (multiply_adds, speedup, lambda c, b, f: 2 * most_at_last(c, b, f)),
+            (stage_costs, speedup, lambda c, b, f: 2 * most_at_last(c, b, f)),
             "one side|in all|return 0",
         ),
     ],
