@@ -19,7 +19,7 @@ from .style_reading import shortened, trained
 from .style_steps import ASKED, LATENT, PAIRS, measured
 
 SHAPE, WIDTH, BATCH, STEPS = (3, 32, 32), 24, 64, 2_000
-DRAWS = range(5)  # sets of latents, each with its own measurements
+DRAWS = range(3)  # sets of latents, each with its own measurements
 
 
 def dcgan_game() -> Game:
