@@ -34,7 +34,8 @@ def test_every_recipe_has_been_stored_with_its_origin(name):
 def test_everything_stored_has_a_recipe_and_weights_are_small():
     assert {path.stem for path in MODELS.glob("*.json")} == set(RECIPES)
     for path in MODELS.glob("*.pt"):
-        assert path.stat().st_size < 300_000, path.name
+        limit = 1_100_000 if path.stem in ("13_faces", "13_dcgan") else 300_000
+        assert path.stat().st_size < limit, path.name
         assert torch.load(path, weights_only=True)["step"] > 0
 
 

@@ -15,7 +15,7 @@ from gan_course.stored import model_path
 
 from .faces_game import DATA, played
 from .registry import recipe, rounded
-from .style_reading import shortened, trained
+from .style_reading import shortened, trained, trained_steps
 from .style_steps import ASKED, LATENT, PAIRS, measured
 
 SHAPE, WIDTH, BATCH, STEPS = (3, 32, 32), 24, 64, 2_000
@@ -61,6 +61,7 @@ def spaces() -> dict:
     dcgan = load_generator(dcgan_generator(LATENT, SHAPE, WIDTH), model_path("13_dcgan.pt"))
     about = {
         "seeds": list(DRAWS),
+        "steps": trained_steps(),
         "data": f"{ASKED} latents and {PAIRS} pairs for each seed; distances to {ASKED} faces of "
         "seed 1, all in the judge's features; precision and recall of 2,000",
         "readings": list(READINGS),
