@@ -52,8 +52,9 @@ def stackgan(
         D: maps `(x, y)` to logits `[N]` or `[N, 1]`.
         objective: the pair of losses.
         latent: where z comes from, `latent(n, device) -> z [n, dim]`.
-        weight: of the divergence, which is summed over dimensions. (The authors' code: 2, and the
-            mean over dimensions.)
+        weight: of the divergence, which is summed over dimensions. Codes that all equal N(0, I)
+            say nothing of the label: where labels are lost, lower it. (The paper writes 1; its
+            code takes the mean over dimensions, with 2, which is a weight of 2 / dim here.)
         lr: Adam's step size, for G and, unless `lr_D` is given, for D.
         lr_D: D's own step size.
         betas: Adam's decay rates of the gradient's mean and square.
