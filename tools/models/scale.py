@@ -16,7 +16,7 @@ from gan_course.tricks import orthogonal, standing_statistics
 from .registry import rounded
 
 SIZE, LATENT = 16, 32
-THRESHOLDS = (None, 1.5, 1.0, 0.7, 0.5, 0.3)
+THRESHOLDS = (None, 1.0, 0.5, 0.3)
 
 
 @cache
