@@ -108,7 +108,8 @@ def path_lengths_of(
 def before_norm(G: StyleGenerator, ws: Tensor) -> list[float]:
     """Return how far the largest value of a map stands out, for each layer: mean of max |h| / deviation of h.
 
-    Of the maps `[N, C, H, W]` that go into AdaIN or pixel norm, or come out of demodulation.
+    Of the maps `[N, C, H, W]` behind the activation, which AdaIN or pixel norm then takes, or, where
+    the convolution is demodulated, nothing.
     """
     seen: list[float] = []
 
@@ -119,7 +120,7 @@ def before_norm(G: StyleGenerator, ws: Tensor) -> list[float]:
     hooks = []
     for layer in G.synthesis.layers:
         if isinstance(layer, ModulatedLayer):
-            hooks.append(layer.conv.register_forward_hook(lambda *io: look(io[2])))
+            hooks.append(layer.register_forward_hook(lambda *io: look(io[2])))
         else:
             norm = layer.adain if isinstance(layer, AdaINLayer) else layer.norm
             hooks.append(norm.register_forward_pre_hook(lambda _, given: look(given[0])))
