@@ -77,6 +77,7 @@ def test_no_large_script_blocks_a_page(path):
         ("01_background", "discriminator"),
         ("04_dcgan", "sampler-dcgan"),
         ("05_cgan", "sampler-cgan"),
+        ("13_style", "faces"),
     ],
 )
 @pytest.mark.parametrize("by", ["file", "server"])
