@@ -37,7 +37,7 @@ def judge() -> dict:
     _fit(game, training)
     _settle(network, training)
     about = {
-        "seed": 0,
+        "seeds": [0],
         "steps": STEPS,
         "batch": BATCH,
         "training faces": len(training),
