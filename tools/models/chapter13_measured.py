@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from gan_course.data import draw_faces, face_factors
 from gan_course.metrics import Evaluator, face_judge
-from gan_course.networks import StyleGenerator, mapping_network, truncate
+from gan_course.networks import StyleGenerator, style_generator, truncate
 from gan_course.stored import load_run
 
 from .registry import recipe
@@ -29,7 +29,7 @@ from .style_reading import (
 )
 
 PAIRS = 500  # faces whose layers are exchanged
-SPLITS = range(5)  # disjoint sets of faces, each with its own linear maps
+SPLITS = range(3)  # disjoint sets of faces, each with its own linear maps
 EACH, TESTED = 3000, 600  # faces of one set; of them held out
 PSIS = (0.0, 0.3, 0.5, 0.7, 0.85, 1.0, 1.3)
 COUNTED = 2000  # faces for each psi
@@ -103,19 +103,29 @@ def seen_by(mapping: nn.Sequential, z: Tensor) -> dict[str, Tensor]:
     return found
 
 
+def mapping_before_training(seed: int) -> nn.Sequential:
+    """Return the mapping with which the G of `faces_game(seed)` begins."""
+    torch.manual_seed(seed)
+    return style_generator().mapping
+
+
 @recipe("13_linear")
 @torch.no_grad()
 def linear() -> dict:
     """How well a linear map foretells a reading from z, from each layer of the mapping, from w."""
-    G, read = trained(), face_judge("cpu").read
-    torch.manual_seed(0)
-    untrained, found = mapping_network(64, 64, 4).eval(), []
+    G, read, found = trained(), face_judge("cpu").read, []
+    own, foreign = (mapping_before_training(seed) for seed in (0, 1))  # G began with seed 0
     for split in SPLITS:
         z = torch.randn(EACH, 64, generator=torch.Generator().manual_seed(100 + split))
         y = in_parts(lambda z: read(G(z).clamp(-1, 1)), z)
         seen = seen_by(G.mapping, z)
-        seen["an untrained mapping"] = untrained(z)
+        seen |= {"its own, untrained": own(z), "a foreign one, untrained": foreign(z)}
         found.append({name: explained(x, y, TESTED) for name, x in seen.items()})
+    moved = [
+        float((after - before).norm() / before.norm())
+        for before, after in zip(own.parameters(), G.mapping.parameters(), strict=True)
+        if before.dim() == 2
+    ]
     return {
         "about": {
             "seeds": [100 + split for split in SPLITS],
@@ -123,6 +133,7 @@ def linear() -> dict:
             "faces": EACH,
         },
         "tested": TESTED,
+        "moved": shortened(moved),  # by how much of its length each matrix of the mapping
         "r2": shortened(found),
     }
 
