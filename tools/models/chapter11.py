@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from gan_course.metrics import pyramid_distances
@@ -13,12 +14,13 @@ from .growing import (
     Setting,
     at_rates,
     costs,
+    film,
     judged,
     run,
     searched,
     total,
 )
-from .registry import recipe, rounded
+from .registry import MODELS, recipe, rounded
 
 SEEDS, TUNING = range(3), 10
 STEPS, STEPS_16 = 640, 320  # the cost of so many steps at full size: a run's budget
@@ -76,3 +78,18 @@ def growing_against_full_size() -> dict:
         print(f"  {name}: {[(total(one), one['scores']) for one, _ in found]}", flush=True)
     result = {"costs": costs(32), "real": _real(32), "rows": rows}
     return {"about": _about(STEPS), **result, "generators": generators}
+
+
+@recipe("11_stages")
+def stages_of_growth() -> dict:
+    """Play both sides of 11_growing once more, from its first seed, and keep pictures."""
+    rows = json.loads((MODELS / "11_growing.json").read_text())["data"]["rows"]
+    _, eight, sixteen, full = (cost / costs(32)[-1] for cost in costs(32))
+    phase = rows["growing"]["phase"]  # then the ends of stages and the middles of fades are at
+    moments = [eight, eight + sixteen / 2, eight + 2 * sixteen, eight + 2 * sixteen + full / 2]
+    moments = [*(phase * moment for moment in moments), 1.0]
+    films = {}
+    for name, plan in (("growing", "grow"), ("full size", "full")):
+        setting = Setting(32, plan, rows[name]["lr"], phase=phase)
+        films[name] = film(setting, SEEDS[0], STEPS, moments, 8)
+    return {"about": {**_about(STEPS), "seeds": [SEEDS[0]]}, "films": films}

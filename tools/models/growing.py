@@ -112,21 +112,39 @@ def levels(game: Game, size: int) -> dict[str, float]:
     return {f"swd_{side}": value for side, value in found.items()}
 
 
-def played(setting: Setting, seed: int, budget: int, shares: int) -> Iterator[tuple[dict, Game]]:
-    """Play for the cost of `budget` steps at full size; yields records at equal shares of it."""
+def spending(setting: Setting, seed: int, budget: int) -> Iterator[tuple[float, dict, Game]]:
+    """Play for the cost of `budget` steps at full size; yields what is spent, record and game."""
     price = [cost / costs(setting.size)[-1] for cost in costs(setting.size)]
-    game, spent, share = built(setting, seed), 0.0, 1
+    game, spent = built(setting, seed), 0.0
     batches = judged(setting.size)[0].batches(BATCH, device="cpu")
     while spent < budget - 1e-9:
         stage, alpha = setting.at(game.step, budget)
         grow(game, stage, alpha)
         record = play(game, batches, EVERY)
         spent += EVERY * price[stage]
+        yield spent, {**record, "stage": stage, "alpha": alpha}, game
+
+
+def played(setting: Setting, seed: int, budget: int, shares: int) -> Iterator[tuple[dict, Game]]:
+    """Play and yield scores at equal shares of the budget."""
+    share = 1
+    for spent, record, game in spending(setting, seed, budget):
         if spent >= budget * share / shares - 1e-9:
             share = math.floor(spent / budget * shares + 1e-9) + 1
-            notes = {k: record[k] for k in ("D_loss", "G_loss")}
-            scored = {"spent": spent, "step": game.step, "stage": stage, "alpha": alpha}
-            yield {**scored, **notes, **levels(game, setting.size)}, game
+            notes = {k: record[k] for k in ("stage", "alpha", "D_loss", "G_loss")}
+            scored = {"spent": spent, "step": game.step, **notes}
+            yield {**scored, **levels(game, setting.size)}, game
+
+
+def film(setting: Setting, seed: int, budget: int, moments: list[float], n: int) -> list[dict]:
+    """Return n samples of the average of G at shares of the budget, 16 greys as hexadecimals."""
+    frames: list[dict] = []
+    for spent, record, game in spending(setting, seed, budget):
+        if len(frames) < len(moments) and spent >= budget * moments[len(frames)] - 1e-9:
+            grey = ((sample(game, n, seed=3).clamp(-1, 1) + 1) * 7.5).round().int().flatten()
+            place = {"share": spent / budget, "stage": record["stage"], "alpha": record["alpha"]}
+            frames.append({**place, "pixels": "".join(f"{g:x}" for g in grey.tolist())})
+    return frames
 
 
 def run(setting: Setting, seed: int, budget: int, shares: int = 4) -> tuple[dict, Game]:
