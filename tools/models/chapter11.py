@@ -33,6 +33,10 @@ TRIES = {  # as many for either side
     ],
     "full size": at_rates(Setting(32, "full"), 1e-3, 2e-3, 4e-3, 8e-3),
 }
+FURTHER = {  # both searches ended at their edge, so both go on
+    "growing": [Setting(32, "grow", 8e-3, phase) for phase in (0.125, 0.0625)],
+    "full size": at_rates(Setting(32, "full"), 1.6e-2, 3.2e-2),
+}
 
 
 def _about(steps: int) -> dict:
@@ -80,10 +84,31 @@ def growing_against_full_size() -> dict:
     return {"about": _about(STEPS), **result, "generators": generators}
 
 
+@recipe("11_further")
+def beyond_the_edge() -> dict:
+    """Search on where 11_growing's searches ended, and play what is better there."""
+    before = json.loads((MODELS / "11_growing.json").read_text())["data"]["rows"]
+    rows, generators = {}, {}
+    for name, tries in FURTHER.items():
+        setting, tried = searched(tries, TUNING, STEPS // 2)
+        rows[name] = {"lr": setting.lr, "phase": setting.phase, "tried": tried, "runs": []}
+        best = min(one["distance"] for one in before[name]["tried"])
+        print(f"  {name}: {tried}, before {best}", flush=True)
+        if min(one["distance"] for one in tried) < best:
+            found = [run(setting, seed, STEPS, shares=8) for seed in SEEDS]
+            rows[name]["runs"] = [one for one, _ in found]
+            generators[f"11_{setting.plan}"] = found[0][1]
+            print(f"  {name}: {[(total(one), one['scores']) for one, _ in found]}", flush=True)
+    return {"about": _about(STEPS), "rows": rows, "generators": generators}
+
+
 @recipe("11_stages")
 def stages_of_growth() -> dict:
     """Play both sides of 11_growing once more, from its first seed, and keep pictures."""
-    rows = json.loads((MODELS / "11_growing.json").read_text())["data"]["rows"]
+    rows = {}
+    for file in ("11_growing", "11_further"):
+        found = json.loads((MODELS / f"{file}.json").read_text())["data"]["rows"]
+        rows |= {name: row for name, row in found.items() if row["runs"]}
     _, eight, sixteen, full = (cost / costs(32)[-1] for cost in costs(32))
     phase = rows["growing"]["phase"]  # then the ends of stages and the middles of fades are at
     moments = [eight, eight + sixteen / 2, eight + 2 * sixteen, eight + 2 * sixteen + full / 2]
