@@ -71,24 +71,23 @@ def each_left_out() -> dict:
 @recipe("11_growing")
 def growing_against_full_size() -> dict:
     """Play on glyphs of 32 pixels, growing from 8 or not, for the same multiply-adds."""
-    rows, generators = {}, {}
+    rows = {}
     for name, tries in TRIES.items():
         setting, tried = searched(tries, TUNING, STEPS // 2)
         print(f"  {name}: {tried}", flush=True)
         found = [run(setting, seed, STEPS, shares=8) for seed in SEEDS]
         chosen = {"lr": setting.lr, "phase": setting.phase, "tried": tried}
         rows[name] = {**chosen, "runs": [one for one, _ in found]}
-        generators[f"11_{setting.plan}"] = found[0][1]
         print(f"  {name}: {[(total(one), one['scores']) for one, _ in found]}", flush=True)
     result = {"costs": costs(32), "real": _real(32), "rows": rows}
-    return {"about": _about(STEPS), **result, "generators": generators}
+    return {"about": _about(STEPS), **result}
 
 
 @recipe("11_further")
 def beyond_the_edge() -> dict:
     """Search on where 11_growing's searches ended, and play what is better there."""
     before = json.loads((MODELS / "11_growing.json").read_text())["data"]["rows"]
-    rows, generators = {}, {}
+    rows = {}
     for name, tries in FURTHER.items():
         setting, tried = searched(tries, TUNING, STEPS // 2)
         rows[name] = {"lr": setting.lr, "phase": setting.phase, "tried": tried, "runs": []}
@@ -97,9 +96,8 @@ def beyond_the_edge() -> dict:
         if min(one["distance"] for one in tried) < best:
             found = [run(setting, seed, STEPS, shares=8) for seed in SEEDS]
             rows[name]["runs"] = [one for one, _ in found]
-            generators[f"11_{setting.plan}"] = found[0][1]
             print(f"  {name}: {[(total(one), one['scores']) for one, _ in found]}", flush=True)
-    return {"about": _about(STEPS), "rows": rows, "generators": generators}
+    return {"about": _about(STEPS), "rows": rows}
 
 
 @recipe("11_stages")
