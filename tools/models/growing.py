@@ -137,7 +137,7 @@ def played(setting: Setting, seed: int, budget: int, shares: int) -> Iterator[tu
 
 
 def film(setting: Setting, seed: int, budget: int, moments: list[float], n: int) -> list[dict]:
-    """Return n samples of the average of G at shares of the budget, 16 greys as hexadecimals."""
+    """Return n samples of the average of G at shares of the budget, a digit of base 16 for each pixel."""
     frames: list[dict] = []
     for spent, record, game in spending(setting, seed, budget):
         if len(frames) < len(moments) and spent >= budget * moments[len(frames)] - 1e-9:
