@@ -103,10 +103,7 @@ def beyond_the_edge() -> dict:
 @recipe("11_stages")
 def stages_of_growth() -> dict:
     """Play both sides of 11_growing once more, from its first seed, and keep pictures."""
-    rows = {}
-    for file in ("11_growing", "11_further"):
-        found = json.loads((MODELS / f"{file}.json").read_text())["data"]["rows"]
-        rows |= {name: row for name, row in found.items() if row["runs"]}
+    rows = json.loads((MODELS / "11_growing.json").read_text())["data"]["rows"]
     _, eight, sixteen, full = (cost / costs(32)[-1] for cost in costs(32))
     phase = rows["growing"]["phase"]  # then the ends of stages and the middles of fades are at
     moments = [eight, eight + sixteen / 2, eight + 2 * sixteen, eight + 2 * sixteen + full / 2]
