@@ -190,3 +190,30 @@ def test_what_a_direction_does_to_every_class_in_chapter_5():
     assert between_classes(weight)[0] == pytest.approx(0.974, abs=0.01)
     mean, least = between_classes(slant)
     assert mean == pytest.approx(0.887, abs=0.02) and least == pytest.approx(0.545, abs=0.04)
+
+
+def test_what_chapter_13_says_of_its_styles_is_what_was_stored():
+    def data(name):
+        return json.loads((MODELS / f"{name}.json").read_text())["data"]
+
+    def mean(rows, key):
+        return np.mean([[*row[key].values()] for row in rows])
+
+    linear, layers = data("13_linear"), data("13_layers")
+    learned, at_first, foreign, z = (
+        mean(linear["r2"], key)
+        for key in ("layer 4", "its own, untrained", "a foreign one, untrained", "z")
+    )
+    assert abs(learned - at_first) < 0.01 and max(linear["moved"]) < 0.02
+    assert learned > z + 0.15 and foreign < 0.15
+    alone = [np.mean([*row.values()]) for row in layers["alone"]]
+    assert alone[0] > 3 * max(alone[1:]) and max(layers["noise"].values()) < 1e-4
+    psis = {row["psi"]: row for row in data("13_truncation")["rows"]}
+    assert psis[0.7]["frechet"] > psis[1.0]["frechet"] > psis[1.3]["frechet"]
+    assert psis[0.7]["precision"] > psis[1.0]["precision"]
+    inversion = data("13_inversion")
+    errors = {name: np.mean(found["errors"]) for name, found in inversion["found"].items()}
+    assert errors["drawn, W"] > np.mean(inversion["nearest of 10,000"]) > errors["drawn, W+"]
+    assert errors["its own, W"] < 0.1 * errors["drawn, W"]
+    kept = {name: np.mean(values) for name, values in data("13_sticking")["kept"].items()}
+    assert kept["made"] > kept["drawn"] + 0.2
