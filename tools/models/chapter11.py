@@ -68,6 +68,19 @@ def each_left_out() -> dict:
     return {"about": _about(STEPS_16), "costs": costs(16), "real": _real(16), "rows": rows}
 
 
+@recipe("11_norm")
+def without_pixel_norm() -> dict:
+    """Leave pixel norm out, at rates of its own, with G's first layer as it is and four times."""
+    rows, plain = {}, INVENTIONS["no pixel norm"][0]
+    for name, loud in (("no pixel norm", False), ("no pixel norm, as loud", True)):
+        tries = at_rates(replace(plain, loud=loud), 1e-3, 2e-3, 4e-3)
+        setting, tried = searched(tries, TUNING, STEPS_16 // 2)
+        runs = [run(setting, seed, STEPS_16)[0] for seed in SEEDS]
+        rows[name] = {"lr": setting.lr, "tried": tried, "runs": runs}
+        print(f"  {name}: {tried}, {[round(total(one), 4) for one in runs]}", flush=True)
+    return {"about": _about(STEPS_16), "rows": rows}
+
+
 @recipe("11_growing")
 def growing_against_full_size() -> dict:
     """Play on glyphs of 32 pixels, growing from 8 or not, for the same multiply-adds."""

@@ -199,3 +199,15 @@ def over_features() -> dict:
 def over_sizes() -> dict:
     """Play 8 pixels and then 32, and 32 pixels alone at the same compute."""
     return {"about": _about(LARGE), "rows": _rows(OVER_SIZES)}
+
+
+@recipe("11_stacks_longer")
+def over_features_for_longer() -> dict:
+    """Play the stack, and the one game, four times as long, at the rate that both had chosen."""
+    rows = {}
+    for name in ("stack", "one game"):
+        make, size, _ = OVER_FEATURES[name]
+        runs = [_once(make, size, RATES[1], 4 * STEPS, seed)[0] for seed in SEEDS]
+        rows[name] = {"lr": RATES[1], "tried": [], "runs": runs}
+        print(f"  {name}: {runs}", flush=True)
+    return {"about": {**_about(16), "steps": 4 * STEPS}, "rows": rows}

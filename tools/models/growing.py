@@ -43,6 +43,7 @@ class Setting:
     norm: Callable[[], nn.Module] = PixelNorm
     compare: Callable[[], nn.Module] = MinibatchDeviation
     weights: Callable[..., nn.Module] = equalized
+    loud: bool = False  # G's first constant is not divided by four
     objective: dict = field(default_factory=lambda: {"penalties": [(1, r1, 8)]})
 
     @property
@@ -67,6 +68,8 @@ def built(setting: Setting, seed: int) -> Game:
     shape = (1, setting.size, setting.size)
     G = GrowingGenerator(LATENT, shape, WIDTH, norm=setting.norm, weights=setting.weights)
     D = GrowingDiscriminator(shape, WIDTH, compare=setting.compare, weights=setting.weights)
+    if setting.loud:
+        next(m for m in G.modules() if isinstance(m, nn.Linear)).parametrizations.weight[0].c *= 4
     given = {"objective": non_saturating, **setting.objective}
     common = {"latent": Normal(LATENT), "betas": (0.0, 0.99), "ema": 0.995, "device": "cpu"}
     return growing(gan(G, D, lr=setting.lr, **common, **given))
