@@ -81,6 +81,17 @@ def without_pixel_norm() -> dict:
     return {"about": _about(STEPS_16), "rows": rows}
 
 
+@recipe("11_norm_of_z")
+def norm_of_z_alone() -> dict:
+    """Normalise z but no features, as loud as with the norm, at the rate of the other rows."""
+    plain = INVENTIONS["no pixel norm"][0]
+    setting = replace(plain, lr=4e-3, loud=True, norm_z=True)
+    runs = [run(setting, seed, STEPS_16)[0] for seed in SEEDS]
+    print(f"  {[round(total(one), 4) for one in runs]}", flush=True)
+    rows = {"norm of z alone, as loud": {"lr": setting.lr, "tried": [], "runs": runs}}
+    return {"about": _about(STEPS_16), "rows": rows}
+
+
 @recipe("11_growing")
 def growing_against_full_size() -> dict:
     """Play on glyphs of 32 pixels, growing from 8 or not, for the same multiply-adds."""

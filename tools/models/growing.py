@@ -44,6 +44,7 @@ class Setting:
     compare: Callable[[], nn.Module] = MinibatchDeviation
     weights: Callable[..., nn.Module] = equalized
     loud: bool = False  # G's first constant is not divided by four
+    norm_z: bool = False  # z alone is normalised
     objective: dict = field(default_factory=lambda: {"penalties": [(1, r1, 8)]})
 
     @property
@@ -70,6 +71,8 @@ def built(setting: Setting, seed: int) -> Game:
     D = GrowingDiscriminator(shape, WIDTH, compare=setting.compare, weights=setting.weights)
     if setting.loud:
         next(m for m in G.modules() if isinstance(m, nn.Linear)).parametrizations.weight[0].c *= 4
+    if setting.norm_z:
+        G.first[1] = PixelNorm()
     given = {"objective": non_saturating, **setting.objective}
     common = {"latent": Normal(LATENT), "betas": (0.0, 0.99), "ema": 0.995, "device": "cpu"}
     return growing(gan(G, D, lr=setting.lr, **common, **given))
