@@ -63,7 +63,7 @@ def blank(colour: Tensor, size: int) -> Canvas:
 
 
 def ellipse(x: Tensor, y: Tensor, a: Tensor | float, b: Tensor | float) -> Tensor:
-    """Return the distance to an ellipse of half axes a and b, to first order at its outline.
+    """Return the distance [n, h, w] to an ellipse of half axes a and b, right near its outline.
 
     With r = |(x / a, y / b)| it is r (r - 1) / |(x / a^2, y / b^2)|.
     """
@@ -74,7 +74,7 @@ def ellipse(x: Tensor, y: Tensor, a: Tensor | float, b: Tensor | float) -> Tenso
 
 
 def both(d: Tensor, e: Tensor, radius: float | Tensor = 0.0) -> Tensor:
-    """Return the distance to what lies inside two shapes, its corners rounded by a radius."""
+    """Return the distance [n, h, w] to what lies inside two shapes, its corners rounded."""
     d, e = d + radius, e + radius
     outside = (d.clamp(min=0) ** 2 + e.clamp(min=0) ** 2).sqrt_()
     return torch.maximum(d, e).clamp(max=0) + outside - radius

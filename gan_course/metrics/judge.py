@@ -153,17 +153,17 @@ def answers_by_factor(answers: Tensor) -> dict[str, Tensor]:
 
 
 def from_unit(factor: Factor, answer: Tensor) -> Tensor:
-    """Turn an answer, -1 at the lowest and 1 at the highest value, into the factor's unit."""
+    """Turn answers [n], -1 at the lowest and 1 at the highest value, into the factor's unit."""
     return factor.low + (factor.high - factor.low) * (answer + 1) / 2
 
 
 def to_unit(factor: Factor, values: Tensor) -> Tensor:
-    """Turn a continuous factor's values into what the head answers, from -1 to 1."""
+    """Turn a continuous factor's values [n] into what the head answers, from -1 to 1."""
     return 2 * (values - factor.low) / (factor.high - factor.low) - 1
 
 
 def resized(images: Tensor) -> Tensor:
-    """Bring faces of any size to the judge's 32 pixels, smoothly."""
+    """Bring faces [n, 3, s, s] of any size to the judge's 32 pixels, smoothly."""
     if images.shape[-1] == SIDE:
         return images
     return F.interpolate(images, SIDE, mode="bilinear", antialias=True, align_corners=False)

@@ -24,7 +24,7 @@ from .dcgan import (
     upsampled,
 )
 from .equalized import PixelNorm, equalized, he_init
-from .growing import GrowingDiscriminator, GrowingGenerator, at_stage, fade, set_stage
+from .growing import Growing, GrowingDiscriminator, GrowingGenerator, at_stage, fade, set_stage
 from .layers import (
     Chain,
     Conditional,
@@ -48,7 +48,7 @@ from .style_space import mapping_network, mix, truncate
 __all__ = [
     "AdaIN", "AdaINLayer", "BigGenerator", "Chain", "CodedBatchNorm2d", "ConcatEmbedding",
     "ConcatGaussian", "ConcatOneHot", "Conditional", "ConditionalBatchNorm2d",
-    "GrowingDiscriminator", "GrowingGenerator", "Joined", "Modulated", "ModulatedLayer",
+    "Growing", "GrowingDiscriminator", "GrowingGenerator", "Joined", "Modulated", "ModulatedLayer",
     "PixelNorm", "PlainLayer", "Projection", "Refined", "Residual", "SelfAttention", "Stack",
     "StyleGenerator", "SumPool", "Synthesis", "Takes", "at_stage", "biggan_discriminator",
     "biggan_generator", "dcgan_discriminator", "dcgan_generator", "dcgan_init", "equalized",
