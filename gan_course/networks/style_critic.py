@@ -14,7 +14,7 @@ from .layers import Chain, Takes, stages
 from .minibatch import MinibatchDeviation
 from .style_layers import active
 
-__all__ = ["Halved", "style_discriminator"]
+__all__ = ["style_discriminator"]
 
 
 class Halved(nn.Module):

@@ -14,7 +14,7 @@ from torch.nn.functional import interpolate, leaky_relu
 from ..draws import draw_rows
 from .equalized import PixelNorm
 
-__all__ = ["AdaIN", "AdaINLayer", "Modulated", "ModulatedLayer", "PlainLayer", "doubled"]
+__all__ = ["AdaIN", "AdaINLayer", "Modulated", "ModulatedLayer", "PlainLayer"]
 
 SQRT2 = 2**0.5  # what leaky ReLU takes from the second moment, about: 2 / (1 + 0.2^2)
 
