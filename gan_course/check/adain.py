@@ -70,6 +70,11 @@ def _check_one(answer, x: Tensor, y: Tensor) -> None:
             ((x - mx) / vx.sqrt() + my, "y's deviation is missing.", "Multiply by it."),
             (plain * vy.sqrt(), "y's mean is missing.", "Add it at the end."),
             (
+                _lent(x, y, correction=1),
+                "These deviations divide by n - 1.",
+                "Divide by the number of pixels: torch's std does with correction=0.",
+            ),
+            (
                 _lent(x, y, (0, 2, 3)),
                 "These are statistics over the whole batch.",
                 "In AdaIN each picture has its own: axes 2 and 3 only.",

@@ -61,39 +61,39 @@ def _check_work(stage_costs, widths: list[int]) -> None:
         ]
     ).double()
     expect_close(
-        got / want,
-        torch.ones(len(widths)),
+        got,
+        want,
         f"This is not the work at each stage, for the widths {widths}.",
         "A 3x3 convolution from a to b channels takes 9 a b multiply-adds at each pixel. Stage k adds "
         "two, at 4 * 2^k pixels a side, and keeps those below.",
         mistakes=[
             (
-                own / want,
+                own,
                 "This is what each stage adds.",
                 "A G at stage k also runs all the layers below: add them up.",
             ),
-            (own.cumsum(0) / want / 9, "The 9 is missing.", "A 3x3 kernel has nine places."),
+            (want / 9, "The 9 is missing.", "A 3x3 kernel has nine places."),
             (
-                (own / sizes).cumsum(0) / want,
+                (own / sizes).cumsum(0),
                 "The pixels are missing.",
                 "The kernel is put down at every pixel: times side squared.",
             ),
             (
-                (own / sizes.sqrt()).cumsum(0) / want,
+                (own / sizes.sqrt()).cumsum(0),
                 "The side is not squared.",
                 "An image has side x side pixels.",
             ),
             (
-                only_one.cumsum(0) / want,
+                only_one.cumsum(0),
                 "Each later stage has two convolutions.",
                 "From a to b channels, then from b to b.",
             ),
             (
-                both_out.cumsum(0) / want,
+                both_out.cumsum(0),
                 "The first convolution of a stage begins at the width before.",
                 "From a to b channels, then from b to b.",
             ),
-            (own.flip(0).cumsum(0).flip(0) / want, "This adds from the top.", "Keep those below."),
+            (own.flip(0).cumsum(0).flip(0), "This adds from the top.", "Keep those below."),
         ],
         tolerance=1e-6,
     )

@@ -31,6 +31,13 @@ class _Sorted(nn.Module):
         return h.flatten(2).sort(2).values.view_as(h)
 
 
+class _Ring(nn.Module):
+    """Adds to each place the one before it, all places in one ring, row after row."""
+
+    def forward(self, h: Tensor) -> Tensor:
+        return h + h.flatten(2).roll(1, 2).view_as(h)
+
+
 def _attention(channels: int, pool: int = 1) -> nn.Module:
     block = SelfAttention(channels, pool)
     nn.init.constant_(block.gamma, 1.0)
@@ -109,6 +116,7 @@ def _layers(channels: int) -> list[tuple[str, nn.Module, bool, tuple[str, ...]]]
             False,
             (_ANY, _WHERE),
         ),
+        ("a layer that adds the place before", _Ring(), False, (_ANY, _WHERE)),
         ("a layer that adds a ramp of positions", _Ramp(), False, (_WHERE, _ANY)),
         (
             "a layer that sorts its places",

@@ -45,6 +45,11 @@ def _check_moment(second_moment, gain: float, slope: float, layers: int) -> None
                 "slope should be squared.",
                 "(slope a)^2 = slope^2 a^2.",
             ),
+            (
+                (a * (b - (1 - slope) ** 2 / (2 * math.pi))) ** layers,
+                "This follows the variance.",
+                "A leaky ReLU leaves a mean, which counts in the second moment: E h^2, not Var h.",
+            ),
             ((gain * b) ** layers, "gain should be squared.", "A second moment takes squares."),
             (
                 (a * b) ** (layers / 2),

@@ -286,6 +286,11 @@ def powers(factor):
     return lambda gain, slope, layers: factor(gain, slope) ** layers
 
 
+def variance(gain, slope):
+    """One layer's factor if the mean that a leaky ReLU leaves is taken off."""
+    return gain**2 * ((1 + slope**2) / 2 - (1 - slope) ** 2 / (2 * math.pi))
+
+
 MOMENT = Proof(
     chapter11.second_moment,
     stub=(stub, stub),
@@ -299,6 +304,7 @@ MOMENT = Proof(
         ((lambda g, s, n: second_moment(g, s, n) ** 0.5, keeping_gain), "its root"),
         ((lambda g, s, n: second_moment(g, s, 1), keeping_gain), "one layer's factor"),
         ((lambda g, s, n: n * second_moment(g, s, 1), keeping_gain), "multiply"),
+        ((powers(variance), keeping_gain), "follows the variance"),
         ((powers(lambda g, s: g**2 * (1 + s**2)), keeping_gain), "half is missing"),
         ((lambda g, s, n: second_moment(g, s, n + 1), keeping_gain), "one layer too many"),
         ((lambda g, s, n: [second_moment(g, s, k) for k in range(n)], keeping_gain), "one number"),

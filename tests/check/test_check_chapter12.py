@@ -88,6 +88,11 @@ def one_shift(h):
     return [torch.arange(h.shape[2] * h.shape[3]).view(h.shape[2:]).roll(1, 1).flatten()]
 
 
+def one_roll(h):
+    """All places, row after row, moved on by one."""
+    return [torch.arange(h.shape[2] * h.shape[3]).roll(1)]
+
+
 def blind(layer, h):
     """Asks whether the order is forgotten."""
     return all(torch.allclose(layer(shuffled(h, o)), layer(h), atol=1e-5) for o in random_orders(h))
@@ -120,6 +125,7 @@ COMMUTES = Proof(
         ((shuffled, lambda layer, h: True), "3x3 convolution your answer is True"),
         ((shuffled, lambda layer, h: False), "1x1 convolution your answer is False"),
         ((shuffled, commutes_under(one_shift)), "torus your answer is True"),
+        ((shuffled, commutes_under(one_roll)), "the place before your answer is True"),
         ((shuffled, to_the_last_bit), "your answer is False"),
         ((shuffled, blind), "1x1 convolution your answer is False"),
         ((shuffled, forgetful), "sorts its places your answer is True"),

@@ -36,6 +36,11 @@ def borrowed_without_eps(x, y):
     return (x - mx) / sx * sy + my
 
 
+def by_one_less(x, y):
+    (mx, sx), (my, sy) = (torch.std_mean(t, (2, 3), keepdim=True)[::-1] for t in (x, y))
+    return (x - mx) / (sx + 1e-8) * sy + my
+
+
 def of_first(x, y):
     return borrowed(x, y[:1].expand(len(x), -1, -1, -1))
 
@@ -55,6 +60,7 @@ BORROWED = Proof(
         ((lambda x, y: normalised(x) + stats(y)[0],), "deviation is missing"),
         ((lambda x, y: borrowed(x, y, (0, 2, 3)),), "whole batch"),
         ((lambda x, y: borrowed(x, y, (1, 2, 3)),), "all channels"),
+        ((by_one_less,), "n - 1"),
         ((borrowed_without_eps,), "not finite"),
         ((lambda x, y: borrowed(x, y.detach()),), "gradient that reaches y"),
     ],
