@@ -162,5 +162,9 @@ def slerp(a: Tensor, b: Tensor, steps: int) -> Tensor:
     t = _steps(a, b, steps)
     cosine = torch.nn.functional.cosine_similarity(a, b, dim=-1).unsqueeze(-1).clamp(-1, 1)
     angle = cosine.acos()
-    arc = (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin()
-    return torch.where(angle.sin().abs() < 1e-4, a.lerp(b, t), arc)
+    return torch.where(angle.sin().abs() < 1e-4, a.lerp(b, t), on_arc(a, b, angle, t))
+
+
+def on_arc(a: Tensor, b: Tensor, angle: Tensor, t: Tensor) -> Tensor:
+    """Return where the arc of `slerp` is at t, `[..., dim]`, for a known angle between a and b."""
+    return (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin()

@@ -16,18 +16,9 @@ from ..game.game import check_ready
 from ..game.trial import try_players
 from ..latents import Normal
 from ..objectives import Objective, non_saturating
-from .shared import adam_players, averaged, check_samples, verdicts, wide
+from .shared import adam_players, averaged, check_samples, the_labels, verdicts, wide
 
 __all__ = ["acgan"]
-
-
-def _the_labels(y: tuple[Tensor, ...]) -> Tensor:
-    if len(y) != 1:
-        raise ValueError(
-            f"acgan needs batches (x, y) with labels, and the loader returns x and {len(y)} more: "
-            "ask for them, as batches(n, labels=True) does."
-        )
-    return y[0]
 
 
 def _check_classifier(real: Tensor, logits: Tensor) -> Tensor:
@@ -92,7 +83,7 @@ def acgan(
         return (c.argmax(1) == y).float().mean()
 
     def d_loss(real: Tensor, *labels: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        y = _the_labels(labels)
+        y = the_labels("acgan", labels)
         with torch.no_grad(), autocast():
             fake = check_samples(real, G(latent(len(real), device), y))
         with autocast():
@@ -104,7 +95,7 @@ def acgan(
         return objective.d(a, b) + weight * named, notes
 
     def g_loss(real: Tensor, *labels: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        y = _the_labels(labels)
+        y = the_labels("acgan", labels)
         with autocast():  # a copy, as the gradient of G's tanh needs what tanh returned
             d_fake = wide(D(G(latent(len(real), device), y).clone()))
             a_real = wide(D(real.clone()))[:, 0] if objective.paired else None
@@ -115,7 +106,7 @@ def acgan(
     inspection = Inspection(classes=classes_of(G, D))
 
     def trial(real: Tensor, *labels: Tensor) -> None:
-        y = _the_labels(labels)
+        y = the_labels("acgan", labels)
         seen = try_players(G, D, latent, real, y, D_sees_labels=False)
         if seen is not None:  # from now on, D's own number of classes holds for all batches
             known = _check_classifier(real, seen).shape[1] - 1

@@ -43,6 +43,20 @@ def check_logits(real: Tensor, d_real: Tensor, d_fake: Tensor) -> None:
         )
 
 
+def the_labels(game: str, y: tuple[Tensor, ...]) -> Tensor:
+    """Return the labels `[N]` of a batch (x, y).
+
+    Raises:
+        ValueError: the batch holds none, or more than labels; `game` is who needs them.
+    """
+    if len(y) != 1:
+        raise ValueError(
+            f"{game} needs batches (x, y) with labels, and the loader returns x and {len(y)} more: "
+            "ask for them, as batches(n, labels=True) does."
+        )
+    return y[0]
+
+
 def verdicts(objective: Objective, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
     """Return what D reports of its logits: their means, and how often it is right.
 

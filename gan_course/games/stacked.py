@@ -18,7 +18,7 @@ from ..game.trial import try_players
 from ..latents import Normal
 from ..networks.stacks import Stack
 from ..objectives import Objective, non_saturating
-from .shared import adam_players, averaged, check_samples, verdicts
+from .shared import adam_players, averaged, check_samples, the_labels, verdicts
 
 __all__ = ["stacked"]
 
@@ -140,9 +140,7 @@ def stacked(
         return loss, {"z": missed, "condition": unread}
 
     def trial(x: Tensor, *labels: Tensor) -> None:
-        if len(labels) != 1:
-            raise ValueError("stacked needs batches (x, y), as batches(n, labels=True) returns.")
-        try_players(G, D[0], latent, x, *labels, D_sees_labels=False)
+        try_players(G, D[0], latent, x, the_labels("stacked", labels), D_sees_labels=False)
 
     latent = Normal(sum(G.dims))
     paired = partial(adam_players, lr=lr, lr_D=lr_D, betas=betas)

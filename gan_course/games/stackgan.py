@@ -17,7 +17,7 @@ from ..game.trial import try_players
 from ..latents import Normal
 from ..networks.stacks import ConcatGaussian
 from ..objectives import Objective, non_saturating
-from .shared import adam_players, averaged, check_logits, check_samples, verdicts
+from .shared import adam_players, averaged, check_logits, check_samples, the_labels, verdicts
 
 __all__ = ["stackgan"]
 
@@ -95,9 +95,7 @@ def stackgan(
         return objective.g(b, a) + weight * kl, {"kl": kl}
 
     def trial(real: Tensor, *labels: Tensor) -> None:
-        if len(labels) != 1:
-            raise ValueError("stackgan needs batches (x, y), as batches(n, labels=True) returns.")
-        try_players(G, D, latent, real, *labels)
+        try_players(G, D, latent, real, the_labels("stackgan", labels))
 
     return Game(
         networks={"G": G, "D": D},

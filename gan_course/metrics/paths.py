@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ..arguments import as_float64, is_real, is_whole, shown
 from ..game.states import mode
+from ..latents import on_arc
 
 Interpolation = Callable[[Tensor, Tensor, Tensor], Tensor]
 
@@ -110,8 +111,7 @@ def arc(start: Tensor, end: Tensor, t: Tensor) -> Tensor:
     """
     a, b = (z / torch.linalg.vector_norm(z, dim=1, keepdim=True) for z in (start, end))
     angle = (a * b).sum(1, keepdim=True).clamp(-1, 1).acos()
-    way = ((1 - t) * angle).sin() * a + (t * angle).sin() * b
-    return way / angle.sin() * start.shape[1] ** 0.5
+    return on_arc(a, b, angle, t) * start.shape[1] ** 0.5
 
 
 def _trimmed_mean(values: np.ndarray, trim: float) -> float:

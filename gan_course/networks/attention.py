@@ -58,13 +58,16 @@ class SelfAttention(nn.Module):
             x: maps `[N, C, H, W]`.
         """
         q = self.query(self._checked(x)).flatten(2)  # [N, C/8, H W]
-        k = max_pool2d(self.key(x), self.pool).flatten(2)  # [N, C/8, H W / pool^2]
+        k = self._windows(self.key(x))  # [N, C/8, H W / pool^2]
         return (q.transpose(1, 2) @ k).softmax(2)
 
     def forward(self, x: Tensor) -> Tensor:
-        h = max_pool2d(self.value(self._checked(x)), self.pool).flatten(2)  # [N, C/2, windows]
+        h = self._windows(self.value(self._checked(x)))  # [N, C/2, H W / pool^2]
         found = h @ self.weights(x).transpose(1, 2)  # [N, C/2, H W]
         return x + self.gamma * self.out(found.unflatten(2, x.shape[2:]))
+
+    def _windows(self, maps: Tensor) -> Tensor:
+        return (max_pool2d(maps, self.pool) if self.pool > 1 else maps).flatten(2)
 
     def _checked(self, x: Tensor) -> Tensor:
         channels, *sides = x.shape[1:]

@@ -20,8 +20,8 @@ __all__ = ["style_discriminator"]
 class Halved(nn.Module):
     """Halves H and W: `(skip(h) + body(h)) / sqrt(2)`.
 
-    (Karras et al., 2020, arXiv:1912.04958.) The body convolves 3x3, takes the mean of each 2x2 pixels and convolves again;
-    the skip takes the means, and changes the number of channels.
+    The body convolves 3x3, takes the means of 2x2 pixels and convolves again; the skip takes the
+    means, and changes the number of channels. (Karras et al., 2020, arXiv:1912.04958.)
 
     Args:
         before: channels in.

@@ -20,11 +20,11 @@ Demos.faces.build = (root, stored) => {
     many: [],
     takes: "a", // whom a click on one of the ten replaces
     next: 100, // seed
-    waiting: false,
   };
   const pictures = {}; // of a, b and yours
   const readings = {}; // the judge's, of a, b, yours, and plain: yours before the sliders
   const jobs = new Map();
+  const follow = Demo.nextFrame(show); // your face follows, however fast a slider is moved
 
   const tiles = { a: tile("face A"), b: tile("face B"), yours: tile("your face") };
   const strip = Array.from({ length: layers + 1 }, (_, k) => pick(`B in ${k} of ${layers} layers`, () => mix(first(k))));
@@ -117,16 +117,6 @@ Demos.faces.build = (root, stored) => {
   function turn() {
     readings.plain = null;
     follow();
-  }
-
-  /** Your face follows with the next frame, however fast a slider is moved. */
-  function follow() {
-    if (state.waiting) return;
-    state.waiting = true;
-    requestAnimationFrame(() => {
-      state.waiting = false;
-      show();
-    });
   }
 
   function show() {

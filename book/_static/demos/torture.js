@@ -62,7 +62,8 @@ Demos.torture.build = (root, stored) => {
   const { test, known } = load(stored);
   const SHOWN = 20;
   const [COLUMNS, TILE, GAP] = root.clientWidth < 500 ? [10, 27, 5] : [5, 56, 6]; // a phone shows all at once
-  const state = { failure: test.copies, share: 0.4, waiting: false };
+  const state = { failure: test.copies, share: 0.4 };
+  const follow = Demo.nextFrame(show); // the scores follow, however fast the dial is turned
   const order = Array.from({ length: SHOWN }, (_, k) => (7 * k) % SHOWN); // which of the shown break first
 
   const failure = Demo.select("Failure", Object.fromEntries(test.failures.map((name) => [name, name])), state.failure, (name) => turn({ failure: name }));
@@ -103,15 +104,10 @@ Demos.torture.build = (root, stored) => {
     return Demo.element("p", { class: "torture-legend" }, text);
   }
 
-  /** A new setting: the scores follow with the next frame, however fast the dial is turned. */
+  /** A new setting. */
   function turn(change) {
     Object.assign(state, change);
-    if (state.waiting) return;
-    state.waiting = true;
-    requestAnimationFrame(() => {
-      state.waiting = false;
-      show();
-    });
+    follow();
   }
 
   function show() {

@@ -273,6 +273,19 @@ const Demo = (() => {
     return control;
   }
 
+  /** A function that has `show` called with the next frame: once, however often it is called until then. */
+  function nextFrame(show) {
+    let waiting = false;
+    return () => {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => {
+        waiting = false;
+        show();
+      });
+    };
+  }
+
   /** float32 numbers from base64, as tools/make_demos.py packs them. */
   function unpack(base64) {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -295,6 +308,6 @@ const Demo = (() => {
 
   return {
     start, later, wake, element, slider, select, number, checkbox, button, readout, say, canvas, colours, onTheme, pixels,
-    player, unpack, unpackHalf, random: Demos.random,
+    player, nextFrame, unpack, unpackHalf, random: Demos.random,
   };
 })();
