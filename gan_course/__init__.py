@@ -15,9 +15,11 @@ from .games import (
     infogan,
     moment_matching,
     path_lengths,
+    semi_supervised,
     stacked,
     stackgan,
     stylegan,
+    supervised,
 )
 from .latents import Categorical, Normal, Truncated, Uniform, lerp, slerp
 from .objectives import (
@@ -37,7 +39,7 @@ __all__ = [
     "Player", "Truncated", "Uniform", "acgan", "average_of", "clip_weights", "default_device",
     "even_paths", "gan", "generate", "gradient_norm", "gradient_penalty", "hinge", "infogan",
     "least_squares", "lerp", "minimax", "moment_matching", "non_saturating", "path_lengths",
-    "play", "r1", "r2", "relativistic", "sample", "show", "slerp", "stacked", "stackgan",
-    "stylegan", "train", "wasserstein",
+    "play", "r1", "r2", "relativistic", "sample", "semi_supervised", "show", "slerp", "stacked",
+    "stackgan", "stylegan", "supervised", "train", "wasserstein",
 ]  # fmt: skip
 __version__ = "0.1.0"

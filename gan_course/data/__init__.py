@@ -6,6 +6,7 @@ from .download import DownloadError
 from .ends import ends, ends_agree, exchanged, read_ends
 from .faces import draw_faces, faces
 from .factors import FACTORS, Factor, Factors, face_factors
+from .few import FewLabels, few_labels
 from .glyphs import glyphs
 from .images import digits, folder
 from .pairs import Paired, paired
@@ -20,6 +21,7 @@ __all__ = [
     "DownloadError",
     "Factor",
     "Factors",
+    "FewLabels",
     "Mixture",
     "Paired",
     "balanced",
@@ -32,6 +34,7 @@ __all__ = [
     "face_factors",
     "faces",
     "fashion_mnist",
+    "few_labels",
     "folder",
     "from_images",
     "glyphs",

@@ -3,6 +3,7 @@
 from .auxiliary import acgan
 from .infogan import infogan
 from .moments import moment_matching
+from .semi_supervised import semi_supervised, supervised
 from .stacked import stacked
 from .stackgan import stackgan
 from .stylegan import EvenPaths, even_paths, path_lengths, stylegan
@@ -10,5 +11,5 @@ from .two_players import gan
 
 __all__ = [
     "EvenPaths", "acgan", "even_paths", "gan", "infogan", "moment_matching", "path_lengths",
-    "stacked", "stackgan", "stylegan",
+    "semi_supervised", "stacked", "stackgan", "stylegan", "supervised",
 ]  # fmt: skip

@@ -91,6 +91,6 @@ def adam_players(
     ]
 
 
-def averaged(G: nn.Module, ema: float | None) -> dict[str, Average]:
-    """Return the running average of G, as a game holds it; without a decay there is none."""
-    return {} if ema is None else {"G": Average("G", average_of(G), ema)}
+def averaged(network: nn.Module, ema: float | None, name: str = "G") -> dict[str, Average]:
+    """Return the running average of a network, G, as a game holds it; without a decay there is none."""
+    return {} if ema is None else {name: Average(name, average_of(network), ema)}

@@ -11,6 +11,7 @@ from .distances import (
     sliced_wasserstein,
     wasserstein_1d,
 )
+from .errors import error_rate
 from .evaluator import Evaluator
 from .features import InceptionFeatures, pixel_features
 from .frechet import (
@@ -82,6 +83,7 @@ __all__ = [
     # images to features, and all scores of a generator at once
     "Classifier",
     "train_classifier",
+    "error_rate",
     "InceptionFeatures",
     "pixel_features",
     "FaceJudge",

@@ -2,6 +2,7 @@
 
 - one-sided label smoothing: `gan(G, D, smoothed(non_saturating, 0.9))`
 - feature matching: `game = feature_matching(game, D[:-1])`
+- feature matching with few labels: `semi_supervised(G, D, g=feature_gap(D[:-1]))`
 - unrolled D: `game = unrolled(game, non_saturating, steps=5)`
 - minibatch discrimination: `MinibatchDiscrimination(128, kernels=16)` in front of D's last layer
 - minibatch deviation: `MinibatchDeviation()` in front of D's last layer
@@ -21,7 +22,7 @@ Lazy penalties, two rates and the average of G are arguments of `gan`.
 from ..networks.minibatch import MinibatchDeviation, MinibatchDiscrimination
 from .augmentation import DiffAugment
 from .growing import drifting, grow, growing, stage_at
-from .matching import feature_matching
+from .matching import feature_gap, feature_matching
 from .noise import InstanceNoise, KeptDropout
 from .orthogonal import orthogonal
 from .packing import Packed
@@ -33,6 +34,6 @@ from .virtual import Referenced, VirtualBatchNorm, virtual_batch_norm
 __all__ = [
     "DiffAugment", "InstanceNoise", "KeptDropout", "MinibatchDeviation",
     "MinibatchDiscrimination", "Packed", "Referenced", "VirtualBatchNorm", "drifting",
-    "feature_matching", "grow", "growing", "orthogonal", "smoothed", "stage_at",
+    "feature_gap", "feature_matching", "grow", "growing", "orthogonal", "smoothed", "stage_at",
     "standing_statistics", "unrolled", "virtual_batch_norm",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ import gan_course as gc
 from gan_course import divergences, metrics, plots
 from gan_course.arguments import as_floats
 from gan_course.checkpoint import load, load_generator, save, save_generator
-from gan_course.data import digits, glyphs, ring, two_moons
+from gan_course.data import digits, few_labels, glyphs, ring, two_moons
 from gan_course.device import device_of, resolve_device
 from gan_course.networks import (
     Chain,
@@ -29,10 +29,12 @@ from gan_course.networks import (
     dcgan_discriminator,
     dcgan_generator,
     mlp,
+    mlp_generator,
     spectral,
     style_generator,
 )
 from gan_course.objectives import GaussianMixture, mmd
+from gan_course.tricks import feature_gap
 from gan_course.widgets import guess, mixer, sampler
 
 
@@ -134,6 +136,18 @@ def test_games_with_a_code_or_a_kernel_are_played(device):
     for game in (coded, alone, learned):
         assert math.isfinite(gc.play(game, ring().batches(16), 2)["G_loss"])
     assert gc.sample(coded, 6, torch.arange(6) % 3).device == device
+
+
+def test_games_of_few_labels_are_played(device):
+    torch.manual_seed(0)
+    few = few_labels(digits(8), 1)
+    G, D = mlp_generator(2, (1, 8, 8)), nn.Sequential(nn.Flatten(), *mlp(64, 10))
+    game = gc.semi_supervised(G, D, latent=gc.Normal(2), g=feature_gap(D[:-1]))
+    assert math.isfinite(gc.play(game, few.batches(16), 2)["G_loss"])
+    alone = gc.supervised(D)
+    assert math.isfinite(gc.play(alone, few.labelled.batches(16, labels=True), 2)["D_loss"])
+    for network in (game.averages["D"], D):
+        assert metrics.error_rate(network, few.labelled) <= 1
 
 
 def test_conditional_images_are_played_and_scored(device):
