@@ -5,7 +5,7 @@ Data, plots, metrics and the exercises' checks live in submodules of the same na
 """
 
 from .device import default_device
-from .game import Game, NonFiniteLoss, Player, generate, play, sample, train
+from .game import Game, NonFiniteLoss, Player, generate, play, sample, train, translate
 from .game.averages import Average, average_of
 from .games import (
     EvenPaths,
@@ -15,6 +15,8 @@ from .games import (
     infogan,
     moment_matching,
     path_lengths,
+    pix2pix,
+    regression,
     semi_supervised,
     stacked,
     stackgan,
@@ -35,11 +37,11 @@ from .penalties import clip_weights, gradient_norm, gradient_penalty, r1, r2
 from .source import show
 
 __all__ = [
-    "Average", "Categorical", "EvenPaths", "Game", "NonFiniteLoss", "Normal", "Objective",
-    "Player", "Truncated", "Uniform", "acgan", "average_of", "clip_weights", "default_device",
-    "even_paths", "gan", "generate", "gradient_norm", "gradient_penalty", "hinge", "infogan",
-    "least_squares", "lerp", "minimax", "moment_matching", "non_saturating", "path_lengths",
-    "play", "r1", "r2", "relativistic", "sample", "semi_supervised", "show", "slerp", "stacked",
-    "stackgan", "stylegan", "supervised", "train", "wasserstein",
+    "Average", "Categorical", "EvenPaths", "Game", "NonFiniteLoss", "Normal", "Objective", "Player",
+    "Truncated", "Uniform", "acgan", "average_of", "clip_weights", "default_device", "even_paths",
+    "gan", "generate", "gradient_norm", "gradient_penalty", "hinge", "infogan", "least_squares",
+    "lerp", "minimax", "moment_matching", "non_saturating", "path_lengths", "pix2pix", "play", "r1",
+    "r2", "regression", "relativistic", "sample", "semi_supervised", "show", "slerp", "stacked",
+    "stackgan", "stylegan", "supervised", "train", "translate", "wasserstein",
 ]  # fmt: skip
 __version__ = "0.1.0"

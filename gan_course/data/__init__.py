@@ -9,12 +9,15 @@ from .factors import FACTORS, Factor, Factors, face_factors
 from .few import FewLabels, few_labels
 from .glyphs import glyphs
 from .images import digits, folder
-from .pairs import Paired, paired
+from .outlines import INKS, edges, ink_of, painted
+from .pairs import Matched, Paired, matched, paired
 from .published import cifar10, fashion_mnist, mnist
 from .toys import Mixture, grid, ring, swiss_roll, two_moons
+from .twins import twins
 
 __all__ = [
     "FACTORS",
+    "INKS",
     "Balanced",
     "Batches",
     "Dataset",
@@ -22,12 +25,14 @@ __all__ = [
     "Factor",
     "Factors",
     "FewLabels",
+    "Matched",
     "Mixture",
     "Paired",
     "balanced",
     "cifar10",
     "digits",
     "draw_faces",
+    "edges",
     "ends",
     "ends_agree",
     "exchanged",
@@ -39,10 +44,14 @@ __all__ = [
     "from_images",
     "glyphs",
     "grid",
+    "ink_of",
+    "matched",
     "mnist",
+    "painted",
     "paired",
     "read_ends",
     "ring",
     "swiss_roll",
+    "twins",
     "two_moons",
 ]

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..device import resolve_device
 from ..draws import draw_rows
-from .dataset import Batches, Dataset, _as_floats
+from .dataset import Batches, Dataset, as_floats
 
 __all__ = ["Balanced", "balanced"]
 
@@ -63,7 +63,7 @@ def _draw(
     place = draw_rows(partial(torch.randint, MANY), (n,), device=device) % size[k]
     index = order[first[k] + place]
     assert dataset.y is not None
-    return _as_floats(dataset.stored.index_select(0, index)), dataset.y.index_select(0, index)
+    return as_floats(dataset.stored.index_select(0, index)), dataset.y.index_select(0, index)
 
 
 def balanced(dataset: Dataset) -> Balanced:

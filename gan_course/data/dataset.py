@@ -98,7 +98,7 @@ class Dataset:
     @property
     def x(self) -> Tensor:
         """All samples as float32, a copy: images [N, C, H, W] in [-1, 1], points [N, d]."""
-        return _as_floats(self.stored.clone() if self.stored.dim() == 2 else self.stored)
+        return as_floats(self.stored.clone() if self.stored.dim() == 2 else self.stored)
 
     @property
     def digest(self) -> str:
@@ -140,7 +140,7 @@ class Dataset:
         self._check_has(labels)
         index = draw_rows(partial(torch.randint, len(self)), (n,), device=self.stored.device)
         picked = self.stored.index_select(0, index)
-        x = _as_floats(picked)
+        x = as_floats(picked)
         return (x, self.y.index_select(0, index)) if labels else (x,)
 
     def batches(
@@ -244,5 +244,6 @@ def from_images(
     return Dataset(name, images_to_bytes(x), y, classes)
 
 
-def _as_floats(stored: Tensor) -> Tensor:
+def as_floats(stored: Tensor) -> Tensor:
+    """Return stored samples as networks read them: images `[N, C, H, W]` in [-1, 1], points as they are."""
     return bytes_to_images(stored) if stored.dtype == torch.uint8 else stored

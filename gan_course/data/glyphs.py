@@ -53,18 +53,41 @@ def glyphs(
     Raises:
         ValueError: n < 1, size < 8, or characters other than distinct ASCII letters and digits.
     """
-    _check(n, size, characters)
-    distances, corners = draw_masters(characters)  # [F K, R, R], [F K, DIRECTIONS, 2]
+    check_glyphs(n, size, characters)
     generator = torch_generator(seed)
     y = torch.randperm(n, generator=generator) % len(characters)
-    factors = _random_style(n, generator)
-    which = factors["font"] * len(characters) + y  # [n]
-    theta, scale = _warp(corners[which], factors, generator)
+    factors = random_style(n, generator)
+    stored = draw_glyphs(characters, y, factors, size, generator)
+    return Dataset("glyphs", stored, y, tuple(characters), factors)
+
+
+def draw_glyphs(
+    characters: str,
+    y: Tensor,
+    style: dict[str, Tensor],
+    size: int,
+    generator: torch.Generator,
+) -> Tensor:
+    """Draw one glyph for each row of a style; stretch and place are drawn anew.
+
+    Args:
+        characters: K letters and digits.
+        y: which of them, int64 `[n]`.
+        style: as `random_style` returns it.
+        size: side of the images in pixels.
+        generator: of stretch and place.
+
+    Returns:
+        White-on-black images uint8 `[n, 1, size, size]`.
+    """
+    distances, corners = draw_masters(characters)  # [F K, R, R], [F K, DIRECTIONS, 2]
+    which = style["font"] * len(characters) + y  # [n]
+    theta, scale = _warp(corners[which], style, generator)
     parts = [
-        _render(distances[which[k]], theta[k], scale[k], factors["weight"][k], size)
-        for k in torch.arange(n).split(CHUNK)
+        _render(distances[which[k]], theta[k], scale[k], style["weight"][k], size)
+        for k in torch.arange(len(y)).split(CHUNK)
     ]
-    return Dataset("glyphs", torch.cat(parts), y, tuple(characters), factors)
+    return torch.cat(parts)
 
 
 def draw_masters(characters: str) -> tuple[Tensor, Tensor]:
@@ -125,7 +148,8 @@ def _uniform(n: int, low: float, high: float, generator: torch.Generator) -> Ten
     return low + (high - low) * torch.rand(n, generator=generator)
 
 
-def _random_style(n: int, generator: torch.Generator) -> dict[str, Tensor]:
+def random_style(n: int, generator: torch.Generator) -> dict[str, Tensor]:
+    """Draw the five factors of `glyphs` for n images, `[n]` each."""
     return {
         "font": torch.randint(len(FONTS), (n,), generator=generator),
         "slant": _uniform(n, -0.2, 0.25, generator),
@@ -172,10 +196,11 @@ def _render(distances: Tensor, theta: Tensor, scale: Tensor, weight: Tensor, siz
     return light.mul(255).round().to(torch.uint8)
 
 
-def _check(n: int, size: int, characters: str) -> None:
+def check_glyphs(n: int, size: int, characters: str, who: str = "glyphs") -> None:
+    """Raise ValueError for a number, a size or characters that cannot be drawn."""
     if not (is_whole(n) and n >= 1 and is_whole(size) and size >= 8):
         raise ValueError(
-            f"glyphs needs whole numbers n >= 1 and size >= 8, got n = {shown(n)} and "
+            f"{who} needs whole numbers n >= 1 and size >= 8, got n = {shown(n)} and "
             f"size = {shown(size)}."
         )
     allowed = isinstance(characters, str) and characters.isascii() and characters.isalnum()

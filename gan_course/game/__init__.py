@@ -3,6 +3,8 @@
 from .game import Game
 from .loop import play, train
 from .player import NonFiniteLoss, Player, Record
-from .sampling import generate, sample
+from .sampling import generate, sample, translate
 
-__all__ = ["Game", "NonFiniteLoss", "Player", "Record", "generate", "play", "sample", "train"]
+__all__ = [
+    "Game", "NonFiniteLoss", "Player", "Record", "generate", "play", "sample", "train", "translate",
+]  # fmt: skip

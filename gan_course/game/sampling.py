@@ -14,7 +14,7 @@ from .game import Game
 from .plainly import SAMPLING, plainly
 from .states import mode, seeded
 
-__all__ = ["generate", "sample"]
+__all__ = ["generate", "sample", "translate"]
 
 
 @torch.no_grad()
@@ -89,6 +89,32 @@ def sample(game: Game, n: int, *y: Tensor, seed: int = 0, network: str = "G") ->
     if game.latent is None:
         raise ValueError("this game has no latent to draw z from: call its networks yourself.")
     return generate(weights_of(game, network), game.latent, n, *y, seed=seed)
+
+
+@torch.no_grad()
+def translate(game: Game, x: Tensor, network: str = "G", seed: int = 0) -> Tensor:
+    """Let a network of a game translate samples: the averaged weights if the game keeps them.
+
+    In eval mode. Where noise stays on, as the dropout of pix2pix does, it follows from the seed.
+
+    Args:
+        game: such as `pix2pix` and `cyclegan` return.
+        x: samples `[n, ...]`, on any device.
+        network: the name of an average or, without one of that name, of a network.
+        seed: fixes the noise; the caller's random state is left alone.
+
+    Returns:
+        What the network makes of them, `[n, ...]` on the game's device.
+
+    Raises:
+        ValueError: the game has no such network, or x holds no sample.
+        MemoryError: there is not enough memory for them.
+    """
+    if x.dim() < 1 or not len(x):
+        raise ValueError(f"translate needs samples x [n, ...], got {list(x.shape)}.")
+    G = weights_of(game, network)
+    with plainly(SAMPLING), mode([G], training=False), seeded(seed, game.device):
+        return torch.cat([G(part.clone()) for part in x.to(game.device).split(500)])
 
 
 def weights_of(game: Game, network: str) -> nn.Module:

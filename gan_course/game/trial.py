@@ -75,6 +75,69 @@ def try_players(
     return judged
 
 
+def try_translation(name: str, G: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+    """Let a network translate a first batch, in eval mode; raise a sentence if it does not suit it.
+
+    Args:
+        name: what the network is called.
+        G: maps x to images shaped like y.
+        x: `[N, ...]`.
+        y: answers, `[N, ...]`: they belong to x, or are of the same kind as what does.
+
+    Returns:
+        What it made of x, shaped like y; y itself if it was not tried, as compiled networks are not.
+
+    Raises:
+        TypeError: the batch has another dtype than the network.
+        ValueError: it does not take x, returns another shape, or y lies out of its reach.
+    """
+    for tensor in (x, y):
+        _check_dtype(G, tensor)
+    if _is_compiled(G):
+        return y
+    with _bounded_layers(G) as returned:
+        made = _tried(name, G, x)
+    if made.shape[1:] != y.shape[1:]:
+        raise ValueError(
+            f"{name} must return samples shaped like those it translates to, "
+            f"{list(y.shape[1:])} each, and it made {list(made.shape[1:])} of "
+            f"{list(x.shape[1:])}: build it for these channels and sides."
+        )
+    check_range(_end_of(made, returned), y)
+    return made
+
+
+def try_judge(name: str, D: nn.Module, x: Tensor) -> None:
+    """Let a D judge a first batch, in eval mode; raise a sentence if it does not suit it.
+
+    Args:
+        name: what the network is called.
+        D: maps x to logits.
+        x: `[N, ...]`.
+
+    Raises:
+        TypeError: the batch has another dtype than the network.
+        ValueError: it does not take x.
+    """
+    _check_dtype(D, x)
+    if not _is_compiled(D):
+        _warn_of_sigmoid(D, [_tried(name, D, factor * x) for factor in (1, 1e3, -1e3)])
+
+
+def _tried(name: str, network: nn.Module, x: Tensor) -> Tensor:
+    """Call a network as it is on a batch; what it raises becomes a sentence."""
+    with torch.no_grad(), mode([network], training=False), kept_random_state(x.device):
+        try:
+            return network(x.clone())
+        except (RuntimeError, TypeError, ValueError) as error:
+            if out_of_memory(error):
+                raise
+            raise ValueError(
+                f"{name} does not take inputs {list(x.shape)} of {x.dtype}: build it for data of "
+                f"this shape, or reshape them in the loader ({error})."
+            ) from error
+
+
 def _hands_out(latent: Callable[..., Tensor]) -> bool:
     """Return whether a latent may take z from what it holds: that is kept for the moves."""
     held = [*getattr(latent, "__dict__", {}).values()]

@@ -7,9 +7,10 @@ from .semi_supervised import semi_supervised, supervised
 from .stacked import stacked
 from .stackgan import stackgan
 from .stylegan import EvenPaths, even_paths, path_lengths, stylegan
+from .translation import pix2pix, regression
 from .two_players import gan
 
 __all__ = [
     "EvenPaths", "acgan", "even_paths", "gan", "infogan", "moment_matching", "path_lengths",
-    "semi_supervised", "stacked", "stackgan", "stylegan", "supervised",
+    "pix2pix", "regression", "semi_supervised", "stacked", "stackgan", "stylegan", "supervised",
 ]  # fmt: skip

@@ -57,6 +57,22 @@ def the_labels(game: str, y: tuple[Tensor, ...]) -> Tensor:
     return y[0]
 
 
+def the_answers(game: str, y: tuple[Tensor, ...]) -> Tensor:
+    """Return the second set's samples `[N, ...]` of a batch (x, y).
+
+    Raises:
+        ValueError: the batch holds none, or more than two; `game` is who needs them.
+    """
+    if len(y) != 1 or y[0].dim() < 2:
+        more = "x alone" if not y else f"x and {[list(t.shape) for t in y]}"
+        raise ValueError(
+            f"{game} needs batches (x, y) of two kinds of samples, and the loader returns {more}: "
+            "draw them with data.matched(a, b).batches(n), or with data.paired if they do not "
+            "belong together."
+        )
+    return y[0]
+
+
 def verdicts(objective: Objective, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
     """Return what D reports of its logits: their means, and how often it is right.
 

@@ -37,6 +37,7 @@ from .layers import (
     xavier_init,
 )
 from .mlp import mlp, mlp_discriminator, mlp_generator
+from .patch import patch_discriminator
 from .resnet import Residual, SumPool, residual_critic, residual_generator
 from .spectra import orthogonal_penalty, spectra, weight_matrices
 from .stacks import Joined, Refined, Stack, refiner
@@ -44,17 +45,18 @@ from .style import StyleGenerator, Synthesis, style_generator
 from .style_critic import style_discriminator
 from .style_layers import AdaIN, AdaINLayer, Modulated, ModulatedLayer, PlainLayer
 from .style_space import mapping_network, mix, truncate
+from .unet import DropoutNoise, UNet, unet
 
 __all__ = [
     "AdaIN", "AdaINLayer", "BigGenerator", "Chain", "CodedBatchNorm2d", "ConcatEmbedding",
-    "ConcatGaussian", "ConcatOneHot", "Conditional", "ConditionalBatchNorm2d",
+    "ConcatGaussian", "ConcatOneHot", "Conditional", "ConditionalBatchNorm2d", "DropoutNoise",
     "Growing", "GrowingDiscriminator", "GrowingGenerator", "Joined", "Modulated", "ModulatedLayer",
     "PixelNorm", "PlainLayer", "Projection", "Refined", "Residual", "SelfAttention", "Stack",
-    "StyleGenerator", "SumPool", "Synthesis", "Takes", "at_stage", "biggan_discriminator",
+    "StyleGenerator", "SumPool", "Synthesis", "Takes", "UNet", "at_stage", "biggan_discriminator",
     "biggan_generator", "dcgan_discriminator", "dcgan_generator", "dcgan_init", "equalized",
     "fade", "he_init", "leaky_relu", "mapping_network", "mix", "mlp", "mlp_discriminator",
-    "mlp_generator", "multiply_adds", "one_logit", "orthogonal_penalty", "pooled", "refiner", "residual_critic",
+    "mlp_generator", "multiply_adds", "one_logit", "orthogonal_penalty", "patch_discriminator", "pooled", "refiner", "residual_critic",
     "residual_generator", "set_stage", "spectra", "spectral", "strided", "style_discriminator",
-    "style_generator", "torch_init", "transposed", "truncate", "upsampled", "weight_matrices",
+    "style_generator", "torch_init", "transposed", "truncate", "unet", "upsampled", "weight_matrices",
     "xavier_init",
 ]  # fmt: skip
