@@ -26,17 +26,17 @@ from .transport import (
 )
 
 __all__ = [
-    "Transport",
-    "js",
     "kl",
-    "kl_gaussians",
-    "optimal_discriminator",
+    "js",
     "total_variation",
-    "total_variation_gaussians",
+    "optimal_discriminator",
     "value",
     "wasserstein",
+    "wasserstein_on_grid",
+    "wasserstein_lp",
+    "Transport",
+    "kl_gaussians",
+    "total_variation_gaussians",
     "wasserstein1_gaussians",
     "wasserstein2_gaussians",
-    "wasserstein_lp",
-    "wasserstein_on_grid",
 ]

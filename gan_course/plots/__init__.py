@@ -11,11 +11,11 @@ from .plane import arrows, field, points, warped_grid
 from .style import FAKE, REAL, THEORY, D, G, apply_style
 
 __all__ = [
+    "D",
     "FAKE",
+    "G",
     "REAL",
     "THEORY",
-    "D",
-    "G",
     "apply_style",
     "arrows",
     "band",
