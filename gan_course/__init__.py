@@ -10,6 +10,7 @@ from .game.averages import Average, average_of
 from .games import (
     EvenPaths,
     acgan,
+    context_encoder,
     even_paths,
     gan,
     infogan,
@@ -20,6 +21,7 @@ from .games import (
     semi_supervised,
     stacked,
     stackgan,
+    style_transfer,
     stylegan,
     supervised,
 )
@@ -37,11 +39,12 @@ from .penalties import clip_weights, gradient_norm, gradient_penalty, r1, r2
 from .source import show
 
 __all__ = [
-    "Average", "Categorical", "EvenPaths", "Game", "NonFiniteLoss", "Normal", "Objective", "Player",
-    "Truncated", "Uniform", "acgan", "average_of", "clip_weights", "default_device", "even_paths",
-    "gan", "generate", "gradient_norm", "gradient_penalty", "hinge", "infogan", "least_squares",
-    "lerp", "minimax", "moment_matching", "non_saturating", "path_lengths", "pix2pix", "play", "r1",
-    "r2", "regression", "relativistic", "sample", "semi_supervised", "show", "slerp", "stacked",
-    "stackgan", "stylegan", "supervised", "train", "translate", "wasserstein",
+    "Average", "Categorical", "EvenPaths", "Game", "NonFiniteLoss", "Normal", "Objective",
+    "Player", "Truncated", "Uniform", "acgan", "average_of", "clip_weights", "context_encoder",
+    "default_device", "even_paths", "gan", "generate", "gradient_norm", "gradient_penalty",
+    "hinge", "infogan", "least_squares", "lerp", "minimax", "moment_matching", "non_saturating",
+    "path_lengths", "pix2pix", "play", "r1", "r2", "regression", "relativistic", "sample",
+    "semi_supervised", "show", "slerp", "stacked", "stackgan", "style_transfer", "stylegan",
+    "supervised", "train", "translate", "wasserstein",
 ]  # fmt: skip
 __version__ = "0.1.0"

@@ -11,6 +11,7 @@ from .glyphs import glyphs
 from .images import digits, folder
 from .outlines import INKS, edges, ink_of, painted
 from .pairs import Matched, Paired, matched, paired
+from .photographs import crops, photographs
 from .published import cifar10, fashion_mnist, mnist
 from .toys import Mixture, grid, ring, swiss_roll, two_moons
 from .twins import twins
@@ -30,6 +31,7 @@ __all__ = [
     "Paired",
     "balanced",
     "cifar10",
+    "crops",
     "digits",
     "draw_faces",
     "edges",
@@ -49,6 +51,7 @@ __all__ = [
     "mnist",
     "painted",
     "paired",
+    "photographs",
     "read_ends",
     "ring",
     "swiss_roll",

@@ -2,15 +2,18 @@
 
 from .auxiliary import acgan
 from .infogan import infogan
+from .inpainting import context_encoder, emptied, filled
 from .moments import moment_matching
 from .semi_supervised import semi_supervised, supervised
 from .stacked import stacked
 from .stackgan import stackgan
+from .style_transfer import style_transfer
 from .stylegan import EvenPaths, even_paths, path_lengths, stylegan
 from .translation import pix2pix, regression
 from .two_players import gan
 
 __all__ = [
-    "EvenPaths", "acgan", "even_paths", "gan", "infogan", "moment_matching", "path_lengths",
-    "pix2pix", "regression", "semi_supervised", "stacked", "stackgan", "stylegan", "supervised",
+    "EvenPaths", "acgan", "context_encoder", "emptied", "even_paths", "filled", "gan",
+    "infogan", "moment_matching", "path_lengths", "pix2pix", "regression", "semi_supervised",
+    "stacked", "stackgan", "style_transfer", "stylegan", "supervised",
 ]  # fmt: skip

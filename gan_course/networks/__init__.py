@@ -45,18 +45,27 @@ from .style import StyleGenerator, Synthesis, style_generator
 from .style_critic import style_discriminator
 from .style_layers import AdaIN, AdaINLayer, Modulated, ModulatedLayer, PlainLayer
 from .style_space import mapping_network, mix, truncate
+from .transfer import (
+    StyleTransfer,
+    borrow_style,
+    channel_statistics,
+    gram,
+    style_transfer_network,
+)
 from .unet import DropoutNoise, UNet, unet
 
 __all__ = [
     "AdaIN", "AdaINLayer", "BigGenerator", "Chain", "CodedBatchNorm2d", "ConcatEmbedding",
     "ConcatGaussian", "ConcatOneHot", "Conditional", "ConditionalBatchNorm2d", "DropoutNoise",
-    "Growing", "GrowingDiscriminator", "GrowingGenerator", "Joined", "Modulated", "ModulatedLayer",
-    "PixelNorm", "PlainLayer", "Projection", "Refined", "Residual", "SelfAttention", "Stack",
-    "StyleGenerator", "SumPool", "Synthesis", "Takes", "UNet", "at_stage", "biggan_discriminator",
-    "biggan_generator", "dcgan_discriminator", "dcgan_generator", "dcgan_init", "equalized",
-    "fade", "he_init", "leaky_relu", "mapping_network", "mix", "mlp", "mlp_discriminator",
-    "mlp_generator", "multiply_adds", "one_logit", "orthogonal_penalty", "patch_discriminator", "pooled", "refiner", "residual_critic",
-    "residual_generator", "set_stage", "spectra", "spectral", "strided", "style_discriminator",
-    "style_generator", "torch_init", "transposed", "truncate", "unet", "upsampled", "weight_matrices",
-    "xavier_init",
+    "Growing", "GrowingDiscriminator", "GrowingGenerator", "Joined", "Modulated",
+    "ModulatedLayer", "PixelNorm", "PlainLayer", "Projection", "Refined", "Residual",
+    "SelfAttention", "Stack", "StyleGenerator", "StyleTransfer", "SumPool", "Synthesis",
+    "Takes", "UNet", "at_stage", "biggan_discriminator", "biggan_generator", "borrow_style",
+    "channel_statistics", "dcgan_discriminator", "dcgan_generator", "dcgan_init", "equalized",
+    "fade", "gram", "he_init", "leaky_relu", "mapping_network", "mix", "mlp",
+    "mlp_discriminator", "mlp_generator", "multiply_adds", "one_logit", "orthogonal_penalty",
+    "patch_discriminator", "pooled", "refiner", "residual_critic", "residual_generator",
+    "set_stage", "spectra", "spectral", "strided", "style_discriminator", "style_generator",
+    "style_transfer_network", "torch_init", "transposed", "truncate", "unet", "upsampled",
+    "weight_matrices", "xavier_init",
 ]  # fmt: skip
