@@ -105,7 +105,7 @@ def context_encoder(
     def d_loss(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         with torch.no_grad():
             c, patch = fill(x)
-        real, fake = D(c.clone()), D(patch.clone())
+        real, fake = (networks["D"](each.clone()) for each in (c, patch))
         check_logits(x, real, fake)
         return objective.d(real, fake), verdicts(objective, real, fake)
 

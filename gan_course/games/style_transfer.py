@@ -61,11 +61,12 @@ def style_transfer(
             t = borrow_style(G.levels(content)[-1], of_style[-1])
         painted = G.levels(check_samples(content, G.decoder(t)))
         likeness = mse_loss(painted[-1], t)
-        manner = sum(
-            mse_loss(mine, its)
+        pairs = [
+            (mine, its)
             for level, other in zip(painted, of_style, strict=True)
             for mine, its in zip(channel_statistics(level), channel_statistics(other), strict=True)
-        )
+        ]
+        manner = torch.stack([mse_loss(mine, its) for mine, its in pairs]).sum()
         return likeness + weight * manner, {"content": likeness, "style": manner}
 
     def trial(*batch: Tensor) -> None:

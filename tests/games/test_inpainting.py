@@ -7,10 +7,11 @@ from recorders import Again
 from torch import nn
 from torch.nn.functional import mse_loss
 
-from gan_course import context_encoder, emptied, filled, non_saturating, play, relativistic
+from gan_course import context_encoder, non_saturating, play, relativistic
 from gan_course.accelerate import recorded
 from gan_course.checkpoint import load, save
 from gan_course.data import from_images
+from gan_course.games import emptied, filled
 
 HOLE = (slice(2, 6), slice(3, 6))  # 4x3 pixels of 8x8
 

@@ -18,7 +18,7 @@ import gan_course as gc
 from gan_course import divergences, metrics, plots
 from gan_course.arguments import as_floats
 from gan_course.checkpoint import load, load_generator, save, save_generator
-from gan_course.data import digits, few_labels, glyphs, ring, two_moons
+from gan_course.data import digits, few_labels, glyphs, paired, ring, two_moons
 from gan_course.device import device_of, resolve_device
 from gan_course.networks import (
     Chain,
@@ -32,6 +32,7 @@ from gan_course.networks import (
     mlp_generator,
     spectral,
     style_generator,
+    style_transfer_network,
 )
 from gan_course.objectives import GaussianMixture, mmd
 from gan_course.tricks import feature_gap
@@ -148,6 +149,20 @@ def test_games_of_few_labels_are_played(device):
     assert math.isfinite(gc.play(alone, few.labelled.batches(16, labels=True), 2)["D_loss"])
     for network in (game.averages["D"], D):
         assert metrics.error_rate(network, few.labelled) <= 1
+
+
+def test_games_that_paint_pictures_are_played(device):
+    torch.manual_seed(0)
+    hole = (slice(4, 12), slice(4, 12))
+    G = nn.Sequential(nn.Flatten(), nn.Linear(256, 64), nn.Tanh(), nn.Unflatten(1, (1, 8, 8)))
+    D = nn.Sequential(nn.Flatten(), nn.Linear(64, 1))
+    holes = gc.context_encoder(G, D, hole)
+    assert math.isfinite(gc.play(holes, digits(16).batches(8), 2)["G_loss"])
+    assert gc.games.filled(G, digits(16).to(device).x[:4], hole).device == device
+    both = paired(digits(16), digits(8))
+    styles = gc.style_transfer(style_transfer_network(2, channels=1))
+    assert math.isfinite(gc.play(styles, both.batches(4), 2)["G_loss"])
+    assert styles.networks["G"](*next(both.batches(4))).device == device
 
 
 def test_conditional_images_are_played_and_scored(device):
