@@ -10,10 +10,14 @@ from .game.averages import Average, average_of
 from .games import (
     EvenPaths,
     acgan,
+    adversarial_autoencoder,
+    ali,
+    autoencoder,
     context_encoder,
     even_paths,
     gan,
     infogan,
+    latent_regressor,
     moment_matching,
     path_lengths,
     pix2pix,
@@ -24,8 +28,9 @@ from .games import (
     style_transfer,
     stylegan,
     supervised,
+    vae,
 )
-from .latents import Categorical, Normal, Truncated, Uniform, lerp, slerp
+from .latents import Categorical, Concat, Normal, Petals, Truncated, Uniform, lerp, slerp
 from .objectives import (
     Objective,
     hinge,
@@ -39,12 +44,13 @@ from .penalties import clip_weights, gradient_norm, gradient_penalty, r1, r2
 from .source import show
 
 __all__ = [
-    "Average", "Categorical", "EvenPaths", "Game", "NonFiniteLoss", "Normal", "Objective",
-    "Player", "Truncated", "Uniform", "acgan", "average_of", "clip_weights", "context_encoder",
-    "default_device", "even_paths", "gan", "generate", "gradient_norm", "gradient_penalty",
-    "hinge", "infogan", "least_squares", "lerp", "minimax", "moment_matching", "non_saturating",
+    "Average", "Categorical", "Concat", "EvenPaths", "Game", "NonFiniteLoss", "Normal",
+    "Objective", "Petals", "Player", "Truncated", "Uniform", "acgan", "adversarial_autoencoder",
+    "ali", "autoencoder", "average_of", "clip_weights", "context_encoder", "default_device",
+    "even_paths", "gan", "generate", "gradient_norm", "gradient_penalty", "hinge", "infogan",
+    "latent_regressor", "least_squares", "lerp", "minimax", "moment_matching", "non_saturating",
     "path_lengths", "pix2pix", "play", "r1", "r2", "regression", "relativistic", "sample",
     "semi_supervised", "show", "slerp", "stacked", "stackgan", "style_transfer", "stylegan",
-    "supervised", "train", "translate", "wasserstein",
+    "supervised", "train", "translate", "vae", "wasserstein",
 ]  # fmt: skip
 __version__ = "0.1.0"

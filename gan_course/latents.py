@@ -9,6 +9,7 @@ noise of each process's own.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,7 +18,7 @@ from torch import Tensor
 
 from .draws import draw_rows
 
-__all__ = ["Categorical", "Normal", "Truncated", "Uniform", "lerp", "slerp"]
+__all__ = ["Categorical", "Concat", "Normal", "Petals", "Truncated", "Uniform", "lerp", "slerp"]
 
 
 def _check_dim(dim: int) -> None:
@@ -68,6 +69,80 @@ class Categorical:
     def __call__(self, n: int, device: torch.device | str | None = None) -> Tensor:
         codes = draw_rows(partial(torch.randint, self.dim), (n,), device=device)
         return torch.nn.functional.one_hot(codes, self.dim).float()
+
+
+@dataclass(frozen=True, init=False)
+class Concat:
+    """z is made of independent parts: `Concat(Categorical(10), Normal(8))(n) -> [n, 18]`."""
+
+    parts: tuple[Callable[..., Tensor], ...]
+
+    def __init__(self, *parts: Callable[..., Tensor]) -> None:
+        if not parts:
+            raise ValueError("Concat needs at least one latent.")
+        object.__setattr__(self, "parts", parts)
+
+    def __call__(self, n: int, device: torch.device | str | None = None) -> Tensor:
+        return torch.cat([part(n, device) for part in self.parts], 1)
+
+
+@dataclass(frozen=True)
+class Petals:
+    """z in the plane, a mixture of Gaussians on a ring, each longest along its own ray.
+
+        z = R(2 pi y / K) (distance + along e_1, across e_2),     e ~ N(0, I),
+
+    y one of K petals, each as likely, R(t) the turn by t: the prior with ten petals of the
+    adversarial autoencoder (Makhzani et al., 2015, arXiv:1511.05644). `Petals(K)(n) -> [n, 2]`;
+    with labels, `Petals(K)(n, device, y)` draws each z from the petal of its y.
+
+    Args:
+        classes: K, at least 2.
+        distance: of the petals' centres from the middle, above 0.
+        along: standard deviation along the ray, above 0.
+        across: standard deviation across the ray, above 0.
+
+    Raises:
+        ValueError: there are fewer than two petals, or a length is not above 0.
+
+    Example:
+        >>> Petals()(16).shape
+        torch.Size([16, 2])
+    """
+
+    classes: int = 10
+    distance: float = 2.0
+    along: float = 0.5
+    across: float = 0.15
+
+    def __post_init__(self) -> None:
+        if self.classes < 2:
+            raise ValueError(f"a flower needs at least two petals, got {self.classes}.")
+        if not min(self.distance, self.along, self.across) > 0:
+            raise ValueError(f"the lengths of petals lie above 0, got {self}.")
+
+    def __call__(
+        self, n: int, device: torch.device | str | None = None, y: Tensor | None = None
+    ) -> Tensor:
+        if y is None:
+            y = draw_rows(partial(torch.randint, self.classes), (n,), device=device)
+        elif y.shape != (n,):
+            raise ValueError(f"{n} codes need {n} labels, as a tensor [n], got {list(y.shape)}.")
+        e = draw_rows(torch.randn, (n, 2), device=device)
+        r, s = self.distance + self.along * e[:, 0], self.across * e[:, 1]
+        t = 2 * math.pi * y / self.classes
+        return torch.stack([r * t.cos() - s * t.sin(), r * t.sin() + s * t.cos()], 1)
+
+    def nearest(self, z: Tensor) -> Tensor:
+        """Return the petal in which a code has the highest density, int64 `[n]`.
+
+        Args:
+            z: codes `[n, 2]`.
+        """
+        t = 2 * math.pi * torch.arange(self.classes, device=z.device) / self.classes
+        u, v = z[:, :1], z[:, 1:]
+        r, s = u * t.cos() + v * t.sin() - self.distance, v * t.cos() - u * t.sin()
+        return ((r / self.along).square() + (s / self.across).square()).argmin(1)
 
 
 @dataclass(frozen=True)

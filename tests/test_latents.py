@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from gan_course import Categorical, Normal, Truncated, Uniform, lerp, slerp
+from gan_course import Categorical, Concat, Normal, Petals, Truncated, Uniform, lerp, slerp
 
 
 def test_normal_is_standard_normal():
@@ -114,3 +114,43 @@ def test_far_thresholds_stay_finite_and_change_nothing():
 def test_a_threshold_lies_above_zero(threshold):
     with pytest.raises(ValueError, match="above 0"):
         Truncated(3, threshold)
+
+
+def test_parts_of_a_concatenation_keep_their_laws():
+    torch.manual_seed(0)
+    z = Concat(Categorical(3), Normal(2))(20_000)
+    assert z.shape == (20_000, 5) and torch.equal(z[:, :3].sum(1), torch.ones(20_000))
+    assert z[:, :3].mean(0).sub(1 / 3).abs().max() < 0.02
+    assert z[:, 3:].std(0).sub(1).abs().max() < 0.03
+    assert Concat(Normal(2)) == Concat(Normal(2)) != Concat(Normal(3))
+    with pytest.raises(ValueError, match="at least one"):
+        Concat()
+
+
+@pytest.mark.parametrize("classes", [2, 10])
+def test_petals_lie_on_their_rays(classes):
+    torch.manual_seed(0)
+    flower, y = Petals(classes), torch.arange(classes).repeat(4000)
+    z = flower(len(y), None, y)
+    for k in range(classes):
+        turn = torch.tensor(-2 * torch.pi * k / classes)
+        rotation = torch.stack([turn.cos(), -turn.sin(), turn.sin(), turn.cos()]).view(2, 2)
+        straight = z[y == k] @ rotation.T
+        torch.testing.assert_close(straight.mean(0), torch.tensor([2.0, 0.0]), atol=0.04, rtol=0)
+        torch.testing.assert_close(straight.std(0), torch.tensor([0.5, 0.15]), atol=0.02, rtol=0)
+    assert (flower.nearest(z) == y).float().mean() > 0.97
+
+
+def test_petals_without_labels_are_all_as_likely():
+    torch.manual_seed(0)
+    shares = Petals(5).nearest(Petals(5)(20_000)).bincount() / 20_000
+    assert shares.sub(0.2).abs().max() < 0.02
+
+
+def test_what_does_not_suit_petals_is_one_sentence():
+    with pytest.raises(ValueError, match="two petals"):
+        Petals(1)
+    with pytest.raises(ValueError, match="above 0"):
+        Petals(across=0.0)
+    with pytest.raises(ValueError, match="need 4 labels"):
+        Petals()(4, None, torch.zeros(3).long())

@@ -14,10 +14,12 @@ from .discrete import (
 )
 from .gaussians import (
     kl_gaussians,
+    log_gaussian,
     total_variation_gaussians,
     wasserstein1_gaussians,
     wasserstein2_gaussians,
 )
+from .linear_gaussian import decoder_joint, encoder_joint, posterior
 from .transport import (
     Transport,
     wasserstein,
@@ -39,4 +41,8 @@ __all__ = [
     "total_variation_gaussians",
     "wasserstein1_gaussians",
     "wasserstein2_gaussians",
+    "log_gaussian",
+    "decoder_joint",
+    "encoder_joint",
+    "posterior",
 ]

@@ -10,6 +10,32 @@ from numpy.typing import ArrayLike, NDArray
 from ..arguments import as_floats, exponent
 
 
+def log_gaussian(v: ArrayLike, m: ArrayLike, S: ArrayLike) -> NDArray:
+    """Logarithm of a Gaussian density, for each row.
+
+    `-((v - m)' S^-1 (v - m) + log det S + d log 2 pi) / 2`. The difference of two of them is the
+    logit of the optimal D between two Gaussians.
+
+    Args:
+        v: points [N, d]; numbers [N] where d = 1.
+        m: mean [d], or a number.
+        S: covariance [d, d], or a variance; positive definite.
+
+    Returns:
+        Nats, [N].
+
+    Raises:
+        ValueError: if shapes do not fit or `S` is not symmetric positive definite.
+    """
+    m, S = _gaussian(m, S, definite=True)
+    v = as_floats(v, "the points")
+    v = v[:, None] if v.ndim == 1 and m.size == 1 else v
+    if v.ndim != 2 or v.shape[1] != m.size:
+        raise ValueError(f"Expected points [N, {m.size}], got shape {v.shape}.")
+    w = np.linalg.solve(np.linalg.cholesky(S), (v - m).T)  # white, [d, N]
+    return -((w**2).sum(0) + np.linalg.slogdet(S)[1] + m.size * math.log(2 * math.pi)) / 2
+
+
 def kl_gaussians(m1: ArrayLike, S1: ArrayLike, m2: ArrayLike, S2: ArrayLike) -> float:
     """Kullback-Leibler divergence of two Gaussians.
 

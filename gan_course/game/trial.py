@@ -53,25 +53,22 @@ def try_players(
         TypeError: the batch has another dtype than the networks.
         ValueError: labels too many or missing, z of the wrong size, or data out of G's reach.
     """
-    if any(_is_compiled(net) for net in (G, D)):
+    if any(is_compiled(net) for net in (G, D)):
         return None  # a trial in eval mode would be compiled too, for half a minute
     seen = y if D_sees_labels else ()
     with torch.no_grad(), mode([G, D], training=False), kept_random_state(real.device):
         for name, network, labels in (("D", D, seen), ("G", G, y)):
             _check_arity(name, network, len(labels))
-        _check_dtype(D, real)
-        if _hands_out(latent):
+        check_dtype(D, real)
+        if hands_out(latent):
             return _shown("D", D, real.clone(), *seen)
-        z = latent(len(real), real.device)
-        with _bounded_layers(G) as returned:
-            fake = _shown("G", G, z, *y)
-        check_range(_end_of(fake, returned) or _pressed(G, z, *y), real)
+        fake = try_generator(G, latent(len(real), real.device), real, *y)
         if fake.shape != real.shape:
             return None  # the first move says so
         judged = _shown("D", D, real.clone(), *seen)
         scaled = [factor * x for x in (real, fake) for factor in (1e3, -1e3)]
         others = [fake, *(scaled if real.is_floating_point() else ())]
-        _warn_of_sigmoid(D, [judged, *(_shown("D", D, x.clone(), *seen) for x in others)])
+        warn_of_sigmoid(D, [judged, *(_shown("D", D, x.clone(), *seen) for x in others)])
     return judged
 
 
@@ -92,8 +89,8 @@ def try_translation(name: str, G: nn.Module, x: Tensor, y: Tensor) -> Tensor:
         ValueError: it does not take x, returns another shape, or y lies out of its reach.
     """
     for tensor in (x, y):
-        _check_dtype(G, tensor)
-    if _is_compiled(G):
+        check_dtype(G, tensor)
+    if is_compiled(G):
         return y
     with _bounded_layers(G) as returned:
         made = _tried(name, G, x)
@@ -119,9 +116,9 @@ def try_judge(name: str, D: nn.Module, x: Tensor) -> None:
         TypeError: the batch has another dtype than the network.
         ValueError: it does not take x.
     """
-    _check_dtype(D, x)
-    if not _is_compiled(D):
-        _warn_of_sigmoid(D, [_tried(name, D, factor * x) for factor in (1, 1e3, -1e3)])
+    check_dtype(D, x)
+    if not is_compiled(D):
+        warn_of_sigmoid(D, [_tried(name, D, factor * x) for factor in (1, 1e3, -1e3)])
 
 
 def _tried(name: str, network: nn.Module, x: Tensor) -> Tensor:
@@ -138,7 +135,15 @@ def _tried(name: str, network: nn.Module, x: Tensor) -> Tensor:
             ) from error
 
 
-def _hands_out(latent: Callable[..., Tensor]) -> bool:
+def try_generator(G: nn.Module, z: Tensor, real: Tensor, *y: Tensor) -> Tensor:
+    """Return G(z `[N, ...]`, *y); raise a sentence if it does not suit G, or G cannot reach data."""
+    with _bounded_layers(G) as returned:
+        fake = _shown("G", G, z, *y)
+    check_range(_end_of(fake, returned) or _pressed(G, z, *y), real)
+    return fake
+
+
+def hands_out(latent: Callable[..., Tensor]) -> bool:
     """Return whether a latent may take z from what it holds: that is kept for the moves."""
     held = [*getattr(latent, "__dict__", {}).values()]
     if isinstance(latent, FunctionType):
@@ -147,7 +152,8 @@ def _hands_out(latent: Callable[..., Tensor]) -> bool:
     return any(isinstance(value, Iterator | list | dict | deque) for value in held)
 
 
-def _is_compiled(network: nn.Module) -> bool:
+def is_compiled(network: nn.Module) -> bool:
+    """Return whether torch compiles a network, or a part of it, when it is called."""
     return hasattr(network, "_orig_mod") or any(
         getattr(module, "_compiled_call_impl", None) is not None for module in network.modules()
     )
@@ -177,7 +183,8 @@ def _check_arity(name: str, network: nn.Module, labels: int) -> None:
         )
 
 
-def _check_dtype(D: nn.Module, real: Tensor) -> None:
+def check_dtype(D: nn.Module, real: Tensor) -> None:
+    """Raise TypeError unless data `[N, ...]` have the dtype in which the network computes."""
     first = next((p for p in D.parameters() if p.is_floating_point()), None)
     reads_numbers = isinstance(_first_layer(D), nn.Embedding)
     if first is None or real.dtype == first.dtype or (reads_numbers and not real.dtype.is_complex):
@@ -293,7 +300,8 @@ def _remedy(name: str, labels: bool, out_of_range: bool) -> str:
     return f"{shape}; or mend the labels, as int64 [N]: {numbered}" if labels else shape
 
 
-def _warn_of_sigmoid(D: nn.Module, outputs: list[Tensor]) -> None:
+def warn_of_sigmoid(D: nn.Module, outputs: list[Tensor]) -> None:
+    """Warn of a D whose outputs, of whatever it is shown, all lie in [0, 1]."""
     # a young D of logits may stay in [0, 1] by chance, but it does not press against an end
     low, high = min(out.min() for out in outputs), max(out.max() for out in outputs)
     # (one whose last weights begin at zero is flat, and presses against nothing)

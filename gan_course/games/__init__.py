@@ -1,5 +1,7 @@
 """Functions that assemble a game. Each reads like its paper."""
 
+from .ali import ali, latent_regressor
+from .autoencoders import adversarial_autoencoder, autoencoder, vae
 from .auxiliary import acgan
 from .infogan import infogan
 from .inpainting import context_encoder, emptied, filled
@@ -13,7 +15,8 @@ from .translation import pix2pix, regression
 from .two_players import gan
 
 __all__ = [
-    "EvenPaths", "acgan", "context_encoder", "emptied", "even_paths", "filled", "gan",
-    "infogan", "moment_matching", "path_lengths", "pix2pix", "regression", "semi_supervised",
-    "stacked", "stackgan", "style_transfer", "stylegan", "supervised",
+    "EvenPaths", "acgan", "adversarial_autoencoder", "ali", "autoencoder", "context_encoder",
+    "emptied", "even_paths", "filled", "gan", "infogan", "latent_regressor", "moment_matching",
+    "path_lengths", "pix2pix", "regression", "semi_supervised", "stacked", "stackgan",
+    "style_transfer", "stylegan", "supervised", "vae",
 ]  # fmt: skip

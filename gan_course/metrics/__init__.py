@@ -34,6 +34,7 @@ from .neighbours import (
 )
 from .paths import arc, perceptual_path_length
 from .pyramid import laplacian_pyramid, pyramid_distances
+from .ranking import auroc
 from .scores import inception_score, mode_score, mode_score_che
 from .separability import linear_separability
 from .toys import (
@@ -90,6 +91,8 @@ __all__ = [
     "face_judge",
     "READINGS",
     "Evaluator",
+    # scores of anomalies [n] and of normal samples [m]
+    "auroc",
     # error bars for any of them
     "bootstrap",
     "half_sampling",

@@ -23,6 +23,14 @@ from .dcgan import (
     transposed,
     upsampled,
 )
+from .encoders import (
+    EvenSpread,
+    Gaussian,
+    JointDiscriminator,
+    SoftmaxFirst,
+    code_of,
+    kl_to_normal,
+)
 from .equalized import PixelNorm, equalized, he_init
 from .growing import Growing, GrowingDiscriminator, GrowingGenerator, at_stage, fade, set_stage
 from .layers import (
@@ -36,7 +44,7 @@ from .layers import (
     torch_init,
     xavier_init,
 )
-from .mlp import mlp, mlp_discriminator, mlp_generator
+from .mlp import mlp, mlp_discriminator, mlp_encoder, mlp_generator
 from .patch import patch_discriminator
 from .resnet import Residual, SumPool, residual_critic, residual_generator
 from .spectra import orthogonal_penalty, spectra, weight_matrices
@@ -57,15 +65,15 @@ from .unet import DropoutNoise, UNet, unet
 __all__ = [
     "AdaIN", "AdaINLayer", "BigGenerator", "Chain", "CodedBatchNorm2d", "ConcatEmbedding",
     "ConcatGaussian", "ConcatOneHot", "Conditional", "ConditionalBatchNorm2d", "DropoutNoise",
-    "Growing", "GrowingDiscriminator", "GrowingGenerator", "Joined", "Modulated",
-    "ModulatedLayer", "PixelNorm", "PlainLayer", "Projection", "Refined", "Residual",
-    "SelfAttention", "Stack", "StyleGenerator", "StyleTransfer", "SumPool", "Synthesis",
-    "Takes", "UNet", "at_stage", "biggan_discriminator", "biggan_generator", "borrow_style",
-    "channel_statistics", "dcgan_discriminator", "dcgan_generator", "dcgan_init", "equalized",
-    "fade", "gram", "he_init", "leaky_relu", "mapping_network", "mix", "mlp",
-    "mlp_discriminator", "mlp_generator", "multiply_adds", "one_logit", "orthogonal_penalty",
-    "patch_discriminator", "pooled", "refiner", "residual_critic", "residual_generator",
-    "set_stage", "spectra", "spectral", "strided", "style_discriminator", "style_generator",
-    "style_transfer_network", "torch_init", "transposed", "truncate", "unet", "upsampled",
-    "weight_matrices", "xavier_init",
+    "EvenSpread", "Gaussian", "Growing", "GrowingDiscriminator", "GrowingGenerator", "Joined",
+    "JointDiscriminator", "Modulated", "ModulatedLayer", "PixelNorm", "PlainLayer", "Projection",
+    "Refined", "Residual", "SelfAttention", "SoftmaxFirst", "Stack", "StyleGenerator",
+    "StyleTransfer", "SumPool", "Synthesis", "Takes", "UNet", "at_stage", "biggan_discriminator",
+    "biggan_generator", "borrow_style", "channel_statistics", "code_of", "dcgan_discriminator",
+    "dcgan_generator", "dcgan_init", "equalized", "fade", "gram", "he_init", "kl_to_normal",
+    "leaky_relu", "mapping_network", "mix", "mlp", "mlp_discriminator", "mlp_encoder",
+    "mlp_generator", "multiply_adds", "one_logit", "orthogonal_penalty", "patch_discriminator",
+    "pooled", "refiner", "residual_critic", "residual_generator", "set_stage", "spectra",
+    "spectral", "strided", "style_discriminator", "style_generator", "style_transfer_network",
+    "torch_init", "transposed", "truncate", "unet", "upsampled", "weight_matrices", "xavier_init",
 ]  # fmt: skip

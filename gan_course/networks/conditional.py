@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from ..draws import draw_rows
+from .encoders import kl_to_normal
 from .layers import Conditional
 
 __all__ = [
@@ -116,7 +117,7 @@ class ConcatGaussian(Conditional):
     def kl(self, y: Tensor) -> Tensor:
         """Return the divergence from N(0, I) for each label, `[N]` in nats, at least 0."""
         mu, log_sigma = self.gaussian(y)
-        return ((mu.square() + (2 * log_sigma).exp() - 1) / 2 - log_sigma).sum(1)
+        return kl_to_normal(mu, log_sigma)
 
     def forward(self, h: Tensor, y: Tensor) -> Tensor:
         self.check_labels(h, y)

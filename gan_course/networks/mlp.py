@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from torch import nn
 
-__all__ = ["mlp", "mlp_discriminator", "mlp_generator"]
+__all__ = ["mlp", "mlp_discriminator", "mlp_encoder", "mlp_generator"]
 
 
 def mlp(
@@ -70,3 +70,16 @@ def mlp_discriminator(
         return nn.Sequential(_leaky_relu(), nn.Dropout(dropout)) if dropout else _leaky_relu()
 
     return nn.Sequential(nn.Flatten(), *mlp(math.prod(shape), 1, hidden, activation))
+
+
+def mlp_encoder(
+    outputs: int, shape: Sequence[int] = (1, 16, 16), hidden: Sequence[int] = (256, 256)
+) -> nn.Sequential:
+    """Build E for images: `[N, *shape] -> [N, outputs]`, the mirror of `mlp_generator`.
+
+    Args:
+        outputs: dimensions of the code; twice as many for the body of a `Gaussian`.
+        shape: `(C, H, W)` of one image.
+        hidden: widths of the hidden layers, ReLU behind each.
+    """
+    return nn.Sequential(nn.Flatten(), *mlp(math.prod(shape), outputs, hidden))
