@@ -9,11 +9,14 @@ from .game import Game, NonFiniteLoss, Player, generate, play, sample, train, tr
 from .game.averages import Average, average_of
 from .games import (
     EvenPaths,
+    History,
     acgan,
     adversarial_autoencoder,
     ali,
     autoencoder,
+    cogan,
     context_encoder,
+    cyclegan,
     even_paths,
     gan,
     infogan,
@@ -44,13 +47,13 @@ from .penalties import clip_weights, gradient_norm, gradient_penalty, r1, r2
 from .source import show
 
 __all__ = [
-    "Average", "Categorical", "Concat", "EvenPaths", "Game", "NonFiniteLoss", "Normal",
+    "Average", "Categorical", "Concat", "EvenPaths", "Game", "History", "NonFiniteLoss", "Normal",
     "Objective", "Petals", "Player", "Truncated", "Uniform", "acgan", "adversarial_autoencoder",
-    "ali", "autoencoder", "average_of", "clip_weights", "context_encoder", "default_device",
-    "even_paths", "gan", "generate", "gradient_norm", "gradient_penalty", "hinge", "infogan",
-    "latent_regressor", "least_squares", "lerp", "minimax", "moment_matching", "non_saturating",
-    "path_lengths", "pix2pix", "play", "r1", "r2", "regression", "relativistic", "sample",
-    "semi_supervised", "show", "slerp", "stacked", "stackgan", "style_transfer", "stylegan",
-    "supervised", "train", "translate", "vae", "wasserstein",
+    "ali", "autoencoder", "average_of", "clip_weights", "cogan", "context_encoder", "cyclegan",
+    "default_device", "even_paths", "gan", "generate", "gradient_norm", "gradient_penalty", "hinge",
+    "infogan", "latent_regressor", "least_squares", "lerp", "minimax", "moment_matching",
+    "non_saturating", "path_lengths", "pix2pix", "play", "r1", "r2", "regression", "relativistic",
+    "sample", "semi_supervised", "show", "slerp", "stacked", "stackgan", "style_transfer",
+    "stylegan", "supervised", "train", "translate", "vae", "wasserstein",
 ]  # fmt: skip
 __version__ = "0.1.0"

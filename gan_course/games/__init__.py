@@ -3,6 +3,8 @@
 from .ali import ali, latent_regressor
 from .autoencoders import adversarial_autoencoder, autoencoder, vae
 from .auxiliary import acgan
+from .cogan import cogan
+from .cyclegan import History, cyclegan
 from .infogan import infogan
 from .inpainting import context_encoder, emptied, filled
 from .moments import moment_matching
@@ -15,8 +17,8 @@ from .translation import pix2pix, regression
 from .two_players import gan
 
 __all__ = [
-    "EvenPaths", "acgan", "adversarial_autoencoder", "ali", "autoencoder", "context_encoder",
-    "emptied", "even_paths", "filled", "gan", "infogan", "latent_regressor", "moment_matching",
-    "path_lengths", "pix2pix", "regression", "semi_supervised", "stacked", "stackgan",
-    "style_transfer", "stylegan", "supervised", "vae",
+    "EvenPaths", "History", "acgan", "adversarial_autoencoder", "ali", "autoencoder", "cogan",
+    "context_encoder", "cyclegan", "emptied", "even_paths", "filled", "gan", "infogan",
+    "latent_regressor", "moment_matching", "path_lengths", "pix2pix", "regression",
+    "semi_supervised", "stacked", "stackgan", "style_transfer", "stylegan", "supervised", "vae",
 ]  # fmt: skip

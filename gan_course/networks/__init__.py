@@ -41,6 +41,7 @@ from .layers import (
     leaky_relu,
     one_logit,
     spectral,
+    tie,
     torch_init,
     xavier_init,
 )
@@ -75,5 +76,6 @@ __all__ = [
     "mlp_generator", "multiply_adds", "one_logit", "orthogonal_penalty", "patch_discriminator",
     "pooled", "refiner", "residual_critic", "residual_generator", "set_stage", "spectra",
     "spectral", "strided", "style_discriminator", "style_generator", "style_transfer_network",
-    "torch_init", "transposed", "truncate", "unet", "upsampled", "weight_matrices", "xavier_init",
+    "tie", "torch_init", "transposed", "truncate", "unet", "upsampled", "weight_matrices",
+    "xavier_init",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ __all__ = [
     "leaky_relu",
     "one_logit",
     "spectral",
+    "tie",
     "torch_init",
     "xavier_init",
 ]
@@ -210,3 +211,31 @@ def spectral(network: nn.Module) -> nn.Module:
         if isinstance(layer, WEIGHTED):
             nn.utils.parametrizations.spectral_norm(layer)
     return network
+
+
+def tie(first: nn.Sequential, second: nn.Sequential, layers: slice) -> nn.Sequential:
+    """Let a chain use the layers of another one, the same objects, in some places.
+
+    What one learns there, the other has learned: `tie(G_X, G_Y, slice(0, 5))` shares the first
+    five layers of two generators, `tie(D_X, D_Y, slice(-2, None))` the last two of two D.
+
+    Args:
+        first: whose layers are shared.
+        second: whose own layers in these places are dropped; changed in place.
+        layers: the places.
+
+    Returns:
+        The second chain.
+
+    Raises:
+        ValueError: the chains have different lengths, or no layer stands in these places.
+    """
+    places = range(len(first))[layers]
+    if len(first) != len(second) or not places:
+        raise ValueError(
+            "tie needs two chains of as many layers, and places that exist; got "
+            f"{len(first)} and {len(second)} layers and {layers}."
+        )
+    for place in places:
+        second[place] = first[place]
+    return second
