@@ -15,6 +15,7 @@ from .photographs import crops, photographs
 from .published import cifar10, fashion_mnist, mnist
 from .toys import Mixture, grid, ring, swiss_roll, two_moons
 from .twins import twins
+from .warped import warped
 
 __all__ = [
     "FACTORS",
@@ -57,4 +58,5 @@ __all__ = [
     "swiss_roll",
     "twins",
     "two_moons",
+    "warped",
 ]
