@@ -22,7 +22,7 @@ __all__ = ["History", "cyclegan"]
 
 
 class History(nn.Module):
-    """Mixes old images into new ones: `[N, C, H, W]` to the same shape.
+    """Mixes old samples into new ones: `[N, ...]` to the same shape.
 
     It stores the first images that it is shown and returns them as they are. Once it is full,
     each image is kept with chance 1/2 in place of a stored one, which is returned for it
@@ -30,11 +30,11 @@ class History(nn.Module):
     what G made long ago, too. Images of one batch change places with different stored ones.
 
     Args:
-        shape: (C, H, W) of an image.
+        shape: of a sample, such as (C, H, W) of an image.
         size: how many are stored; 0: none, and images pass.
 
     Attributes:
-        images: what is stored, `[size, C, H, W]`.
+        images: what is stored, `[size, ...]`.
         seen: images shown so far, int64 `[]`.
 
     Raises:
@@ -72,7 +72,8 @@ class History(nn.Module):
         next_places = self.seen + torch.arange(n, device=device)
         places = torch.where(full, any_places, next_places % self.size)
         old = self.images[places]
-        stored = torch.where(full, coins, next_places < self.size)[:, None, None, None]
+        stored = torch.where(full, coins, next_places < self.size)
+        stored = stored.view(n, *[1] * (new.dim() - 1))
         self.images[places] = torch.where(stored, new.to(old.dtype), old)
         self.seen += n
         return torch.where(stored & full, old.to(new.dtype), new)

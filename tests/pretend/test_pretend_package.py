@@ -18,7 +18,20 @@ import gan_course as gc
 from gan_course import divergences, metrics, plots
 from gan_course.arguments import as_floats
 from gan_course.checkpoint import load, load_generator, save, save_generator
-from gan_course.data import digits, few_labels, glyphs, paired, ring, two_moons
+from gan_course.data import (
+    digits,
+    edges,
+    few_labels,
+    from_images,
+    glyphs,
+    ink_of,
+    matched,
+    painted,
+    paired,
+    ring,
+    twins,
+    two_moons,
+)
 from gan_course.device import device_of, resolve_device
 from gan_course.networks import (
     Chain,
@@ -30,9 +43,11 @@ from gan_course.networks import (
     dcgan_generator,
     mlp,
     mlp_generator,
+    patch_discriminator,
     spectral,
     style_generator,
     style_transfer_network,
+    unet,
 )
 from gan_course.objectives import GaussianMixture, mmd
 from gan_course.tricks import feature_gap
@@ -163,6 +178,29 @@ def test_games_that_paint_pictures_are_played(device):
     styles = gc.style_transfer(style_transfer_network(2, channels=1))
     assert math.isfinite(gc.play(styles, both.batches(4), 2)["G_loss"])
     assert styles.networks["G"](*next(both.batches(4))).device == device
+
+
+def test_games_of_two_kinds_of_pictures_are_played(device):
+    torch.manual_seed(0)
+    y = painted(glyphs(40, 16))
+    pairs = matched(from_images(edges(y.x)), y)
+    game = gc.pix2pix(unet((1, 3), (4, 8)), patch_discriminator(4, 4, 1))
+    assert math.isfinite(gc.play(game, pairs.batches(4), 2)["G_distance"])
+    made = gc.translate(game, pairs.a.x[:5])
+    assert made.device == device and ink_of(made).device == device
+    alone = gc.regression(unet((1, 3), (4, 8)))
+    assert math.isfinite(gc.play(alone, pairs.batches(4), 2)["G_loss"])
+    a, b = twins(40)
+    G, F = (unet((1, 1), (4, 8)) for _ in range(2))
+    D = [patch_discriminator(1, 4, 1) for _ in range(2)]
+    cycle = gc.cyclegan(G, F, *D, shape=(1, 16, 16), identity=1.0, history=6)
+    assert math.isfinite(gc.play(cycle, paired(a, b).batches(4), 3)["G_cycle_Y"])
+    assert gc.translate(cycle, b.x[:3], "F").device == device
+    teams = [mlp_generator(2, (1, 8, 8)) for _ in range(2)]
+    judges = [nn.Sequential(nn.Flatten(), *mlp(64, 1)) for _ in range(2)]
+    pair = gc.cogan(*teams, *judges, latent=gc.Normal(2))
+    assert math.isfinite(gc.play(pair, paired(digits(8), digits(8)).batches(4), 2)["G_loss"])
+    assert gc.sample(pair, 3, network="G_Y").device == device
 
 
 def test_conditional_images_are_played_and_scored(device):
