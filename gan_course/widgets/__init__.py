@@ -15,6 +15,7 @@ from .mixer import mixed_styles, mixer
 from .playground import playground
 from .sampler import main_directions, sampler
 from .scrub import Scrubber, scrub
+from .sketch import lines_of, sketch, text_of
 from .torture import TortureTest, torture
 from .transport import transport
 
@@ -30,6 +31,7 @@ __all__ = [
     "f_divergences",
     "field",
     "guess",
+    "lines_of",
     "main_directions",
     "mixed_styles",
     "mixer",
@@ -37,6 +39,8 @@ __all__ = [
     "playground",
     "sampler",
     "scrub",
+    "sketch",
+    "text_of",
     "torture",
     "transport",
     "verdict",

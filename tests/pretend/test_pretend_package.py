@@ -51,7 +51,7 @@ from gan_course.networks import (
 )
 from gan_course.objectives import GaussianMixture, mmd
 from gan_course.tricks import feature_gap
-from gan_course.widgets import guess, mixer, sampler
+from gan_course.widgets import guess, mixer, sampler, sketch
 
 
 @pytest.fixture
@@ -306,3 +306,5 @@ def test_widgets_take_networks_and_pictures_of_any_device(device):
     guess(digits(8).x[:30], digits(8).to(device).x[30:60])
     G = style_generator(latent=4, shape=(3, 8, 8), widths=(4, 4), dim=4).to(device).eval()
     mixer(G, gc.Normal(4), {"smile": torch.ones(3, 4)})
+    painter = unet((1, 3), (4, 4)).to(device).eval()
+    sketch(painter, torch.ones(2, 1, 8, 8, device=device))

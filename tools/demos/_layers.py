@@ -3,7 +3,13 @@
 import numpy as np
 from torch import Tensor, nn
 
-from gan_course.networks import ConcatEmbedding, ConcatOneHot, ConditionalBatchNorm2d, Takes
+from gan_course.networks import (
+    ConcatEmbedding,
+    ConcatOneHot,
+    ConditionalBatchNorm2d,
+    DropoutNoise,
+    Takes,
+)
 
 
 class Packer:
@@ -26,7 +32,7 @@ class Packer:
 def exported(network: nn.Sequential) -> dict:
     """Return {"ops": operations in order, "weights": float32 [n]} of a network in eval mode."""
     packer = Packer()
-    ops = [_operation(layer, packer) for layer in _flat(network)]
+    ops = [operation(layer, packer) for layer in _flat(network)]
     return {"ops": [op for op in ops if op], "weights": np.concatenate(packer.parts)}
 
 
@@ -36,12 +42,12 @@ def _flat(network: nn.Module) -> list[nn.Module]:
     return [network]
 
 
-def _operation(layer: nn.Module, packer: Packer) -> dict | None:
+def operation(layer: nn.Module, packer: Packer) -> dict | None:
     """One layer as an operation of `layers.js`; None for a layer that only checks or passes."""
     if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
         return _weighted(layer, packer)
     if isinstance(layer, nn.BatchNorm2d):
-        scale, shift = _folded(layer)
+        scale, shift = folded(layer)
         return {"op": "affine", "scale": packer.put(scale), "shift": packer.put(shift)}
     if isinstance(layer, ConditionalBatchNorm2d):
         return _conditional_norm(layer, packer)
@@ -62,6 +68,8 @@ def _plain(layer: nn.Module) -> dict | None:
             return {"op": "leakyRelu", "slope": layer.negative_slope}
         case nn.ReLU():
             return {"op": "leakyRelu", "slope": 0.0}
+        case DropoutNoise():
+            return {"op": "dropout", "p": layer.p}
         case nn.Tanh():
             return {"op": "tanh"}
         case nn.Upsample(scale_factor=2.0, mode="nearest"):
@@ -89,7 +97,7 @@ def _weighted(layer: nn.Module, packer: Packer) -> dict:
     }
 
 
-def _folded(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+def folded(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
     """Batch norm in eval mode is h -> scale h + shift; in float64, as the page is checked to 1e-5."""
     weight = norm.weight.double() if norm.affine else 1.0
     bias = norm.bias.double() if norm.affine else 0.0
@@ -99,7 +107,7 @@ def _folded(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
 
 def _conditional_norm(layer: ConditionalBatchNorm2d, packer: Packer) -> dict:
     """Return a scale and a shift for each class and channel, tables [K, C]."""
-    scale, shift = _folded(layer.norm)
+    scale, shift = folded(layer.norm)
     gamma, beta = layer.scale.weight.double(), layer.shift.weight.double()  # [K, C]
     return {
         "op": "affine",

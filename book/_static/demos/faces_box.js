@@ -148,23 +148,9 @@ Demos.faces.build = (root, stored) => {
 
   // Controls.
 
-  /** A picture of one face: 32 x 32 true pixels, as large as the style sheet says. */
+  /** A picture of one face. */
   function tile(text) {
-    const node = element("canvas", { class: "faces-tile", role: "img", "aria-label": text, width: G.side, height: G.side });
-    const context = node.getContext("2d");
-    const picture = new ImageData(G.side, G.side);
-    const size = G.side * G.side;
-    return {
-      node,
-      describe: (next) => node.setAttribute("aria-label", next),
-      paint(values) {
-        for (let k = 0; k < size; k++) {
-          for (let c = 0; c < 3; c++) picture.data[4 * k + c] = Math.round((values[c * size + k] + 1) * 127.5); // clamped by the array
-          picture.data[4 * k + 3] = 255;
-        }
-        context.putImageData(picture, 0, 0);
-      },
-    };
+    return Demo.tile("faces-tile", G.side, text);
   }
 
   /** A small picture that is a button. */

@@ -1,22 +1,28 @@
 /* Runs a trained generator in the page, one picture at a time. `tools/demos/_layers.py` writes a network
-   as a list of operations on one array of float32 numbers; each operation is a function here.
+   as a list of operations on one array of float32 numbers; each operation is a function here. In a U-Net
+   `keep` remembers what an encoder's block made, and `join` sets it beside what a decoder's block made.
    Sums are taken in double precision: the results equal PyTorch's to about 1e-6. */
 "use strict";
 
 window.Demos = window.Demos || {};
 
 Demos.layers = (() => {
-  /** Loads an exported network `{ops, weights}`, or `{ops, halves}` of 16 bits; returns `G(z, y)`: a picture's
-      values, row by row. */
+  /** Loads an exported network `{ops, weights}`, or `{ops, halves}` of 16 bits, in which some operations bring
+      numbers of 32 bits of their own; returns `G(z, y, uniform)`: a picture's values, row by row. A dropout that
+      stays on asks `uniform()`, in [0, 1), for each number that it may drop. */
   function network({ ops, weights, halves }) {
     const numbers = halves ? Demo.unpackHalf(halves) : Demo.unpack(weights);
-    const part = (range) => (range ? numbers.subarray(range[0], range[1]) : null);
+    const range = (part) => part && numbers.subarray(part[0], part[1]);
+    const part = (place) => (typeof place === "string" ? Demo.unpack(place) : range(place));
     const layers = ops.map((op) => {
       const tensors = {};
       for (const name of ["weight", "bias", "scale", "shift", "table"]) tensors[name] = part(op[name]);
       return { ...op, ...tensors };
     });
-    return (z, y = 0) => layers.reduce((h, layer) => OPERATIONS[layer.op](h, layer, y), vector(z)).values;
+    return (z, y = 0, uniform = null) => {
+      const run = { y, uniform, kept: [] };
+      return layers.reduce((h, layer) => OPERATIONS[layer.op](h, layer, run), vector(z)).values;
+    };
   }
 
   // What flows: `values`, channel by channel and row by row; `side` is 1 for a vector.
@@ -86,7 +92,7 @@ Demos.layers = (() => {
   }
 
   /** Batch norm in eval mode: a scale and a shift for each channel; conditional, one table row per class. */
-  function affine(h, { scale, shift }, y) {
+  function affine(h, { scale, shift }, { y }) {
     const row = scale.length > h.channels ? y * h.channels : 0;
     const size = h.side * h.side;
     const values = h.values.map((value, i) => {
@@ -107,17 +113,36 @@ Demos.layers = (() => {
     return out;
   }
 
+  function keep(h, _, { kept }) {
+    kept.push(h);
+    return h;
+  }
+
+  /** The channels of h, then those that were kept last. */
+  function join(h, _, { kept }) {
+    const other = kept.pop();
+    return { values: Float32Array.from([...h.values, ...other.values]), channels: h.channels + other.channels, side: h.side };
+  }
+
+  /** Each number is dropped with probability p; what stays makes up for it. */
+  function dropout(h, { p }, { uniform }) {
+    return { ...h, values: h.values.map((value) => (uniform() < p ? 0 : value / (1 - p))) };
+  }
+
   const OPERATIONS = {
     linear,
     convolution,
     transposed,
     affine,
     upsample,
+    join,
+    dropout,
+    keep,
     unflatten: (h, { shape }) => ({ values: h.values, channels: shape[0], side: shape[1] }),
     leakyRelu: (h, { slope }) => ({ ...h, values: h.values.map((v) => (v > 0 ? v : slope * v)) }),
     tanh: (h) => ({ ...h, values: h.values.map(Math.tanh) }),
-    oneHot: (h, { classes }, y) => vector([...h.values, ...Array(classes).fill(0).fill(1, y, y + 1)]),
-    embedding: (h, { table, size }, y) => vector([...h.values, ...table.subarray(y * size, (y + 1) * size)]),
+    oneHot: (h, { classes }, { y }) => vector([...h.values, ...Array(classes).fill(0).fill(1, y, y + 1)]),
+    embedding: (h, { table, size }, { y }) => vector([...h.values, ...table.subarray(y * size, (y + 1) * size)]),
   };
 
   return { network };

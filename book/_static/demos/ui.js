@@ -236,6 +236,27 @@ const Demo = (() => {
     context.drawImage(buffer, x, y, size, size);
   }
 
+  /** A picture of side x side true pixels in [-1, 1], channel by channel, three or one; it is as large as the
+      style sheet says: `{node, paint(values), describe(text)}`. */
+  function tile(kind, side, text) {
+    const node = element("canvas", { class: kind, role: "img", "aria-label": text, width: side, height: side });
+    const context = node.getContext("2d");
+    const picture = new ImageData(side, side);
+    const size = side * side;
+    return {
+      node,
+      describe: (next) => node.setAttribute("aria-label", next),
+      paint(values) {
+        const plane = values.length > size ? size : 0; // from one colour to the next
+        for (let k = 0; k < size; k++) {
+          for (let c = 0; c < 3; c++) picture.data[4 * k + c] = Math.round((values[c * plane + k] + 1) * 127.5); // clamped by the array
+          picture.data[4 * k + 3] = 255;
+        }
+        context.putImageData(picture, 0, 0);
+      },
+    };
+  }
+
   /** A play and pause button: `{node, playing, toggle()}`. While it plays, `step(seconds)` runs once a frame,
       with the seconds since the last one; it rests while `seen` is out of view or the tab is hidden. */
   function player(label, seen, step) {
@@ -308,6 +329,6 @@ const Demo = (() => {
 
   return {
     start, later, wake, element, slider, select, number, checkbox, button, readout, say, canvas, colours, onTheme, pixels,
-    player, nextFrame, unpack, unpackHalf, random: Demos.random,
+    tile, player, nextFrame, unpack, unpackHalf, random: Demos.random,
   };
 })();
