@@ -105,25 +105,25 @@ class StyleTransfer(nn.Module):
         return self.decoder(torch.lerp(code, target, alpha))
 
 
-def style_transfer_network(width: int = 16, channels: int = 3) -> StyleTransfer:
-    """Build a small encoder of three levels and its mirror, for sides that are multiples of 4.
+def style_transfer_network(width: int = 16, halvings: int = 1, channels: int = 3) -> StyleTransfer:
+    """Build a small encoder and its mirror, of 3x3 convolutions and ReLU as VGG's first levels are.
 
-    Levels have `width`, 2 width and 4 width channels at full, half and quarter size, all by 3x3
-    convolutions and ReLU, which is what VGG's levels do with more of each. The encoder is as
-    torch drew it: train it before it says what style is.
+    The first level has `width` channels at full size; every further one has half the size and
+    twice the channels. The encoder is as torch drew it: train it before it says what style is.
 
     Args:
         width: channels of the first level.
+        halvings: levels behind the first; sides of pictures are multiples of 2^halvings.
         channels: of a picture.
     """
-    first = nn.Sequential(*_convolved(channels, width))
-    levels = [first] + [
+    widths = [width * 2**k for k in range(halvings + 1)]
+    levels = [nn.Sequential(*_convolved(channels, width))] + [
         nn.Sequential(*_convolved(c, 2 * c), nn.AvgPool2d(2), *_convolved(2 * c, 2 * c))
-        for c in (width, 2 * width)
+        for c in widths[:-1]
     ]
     back = [
         part
-        for c in (2 * width, width)
+        for c in reversed(widths[:-1])
         for part in (*_convolved(2 * c, c), nn.Upsample(scale_factor=2), *_convolved(c, c))
     ]
     last = nn.Conv2d(width, channels, 3, padding=1, padding_mode="reflect")

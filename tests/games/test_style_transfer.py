@@ -24,7 +24,7 @@ def pairs(n=4, side=16):
 
 def small(**options):
     torch.manual_seed(0)
-    return style_transfer(style_transfer_network(4), device="cpu", **options)
+    return style_transfer(style_transfer_network(4, 2), device="cpu", **options)
 
 
 @pytest.mark.parametrize("weight", [0.0, 10.0])

@@ -64,7 +64,7 @@ def test_gram_knows_nothing_of_places():
 
 def test_alpha_leads_from_the_content_to_the_style():
     torch.manual_seed(0)
-    G = style_transfer_network(4)
+    G = style_transfer_network(4, 2)
     x, s = torch.rand(2, 3, 16, 24) * 2 - 1, torch.rand(2, 3, 12, 12) * 2 - 1
     levels = G.levels(x)
     assert [list(h.shape[1:]) for h in levels] == [[4, 16, 24], [8, 8, 12], [16, 4, 6]]
