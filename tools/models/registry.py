@@ -49,8 +49,9 @@ def make(name: str, folder: Path = MODELS) -> Path:
         "seconds": round(time.perf_counter() - start, 1),
     }
     folder.mkdir(parents=True, exist_ok=True)
-    for game_name, game in result.pop("generators", {}).items():
-        save_generator(game, folder / f"{game_name}.pt")
+    for file, kept in result.pop("generators", {}).items():  # a game's G, or (game, "F")
+        game, network = kept if isinstance(kept, tuple) else (kept, "G")
+        save_generator(game, folder / f"{file}.pt", network)
     path = folder / f"{name}.json"
     path.write_text(json.dumps({"about": about, "data": result}, indent=None) + "\n")
     return path
