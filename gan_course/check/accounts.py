@@ -48,7 +48,7 @@ def _three(answer, *given: Tensor) -> Tensor:
 
 
 def _parts(z: Tensor, mu: Tensor, log_sigma: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return ln q(z_i | x_i), ln q(z_i) and ln p(z_i), [n] each."""
+    """Return ln e(z_i | x_i), ln e(z_i) and ln p_z(z_i), [n] each."""
     each = _log_density(z, mu, log_sigma)
     prior = (-(z**2) / 2 - math.log(2 * math.pi) / 2).sum(1)
     return each.diagonal(), each.logsumexp(1) - math.log(len(z)), prior
@@ -71,12 +71,12 @@ def _check_one(answer, mu: Tensor, log_sigma: Tensor, z: Tensor) -> None:
         got,
         right,
         "These are not the three means.",
-        "ln q(z_i | x_i) from row i, ln q(z_i) by logsumexp over all rows minus ln n, ln p(z_i) of "
+        "ln e(z_i | x_i) from row i, ln e(z_i) by logsumexp over all rows minus ln n, ln p_z(z_i) of "
         "N(0, I): total is the first minus the third, and the second splits it.",
         mistakes=[
             (
                 _split(own, mixed + math.log(n), prior),
-                "The mixture q(z) is not divided by n.",
+                "The mixture e(z) is not divided by n.",
                 "It is the *mean* of n densities: subtract ln n.",
             ),
             (
@@ -87,7 +87,7 @@ def _check_one(answer, mu: Tensor, log_sigma: Tensor, z: Tensor) -> None:
             (
                 right[[0, 2, 1]],
                 "Information and distance are swapped.",
-                "Information compares q(z | x) with q(z), the distance q(z) with p(z).",
+                "Information compares e(z | x) with e(z), the distance e(z) with p_z(z).",
             ),
             (
                 torch.stack([closed, right[1], right[2]]),
@@ -95,7 +95,7 @@ def _check_one(answer, mu: Tensor, log_sigma: Tensor, z: Tensor) -> None:
                 "It is right on average; here the same codes z are to be used in all three, so "
                 "that they add up exactly.",
             ),
-            (-right, "All signs are turned round.", "ln q(z | x) - ln p(z), and so on."),
+            (-right, "All signs are turned round.", "ln e(z | x) - ln p_z(z), and so on."),
             (right / d, "You took means over the coordinates.", "Logarithms of densities add."),
             (right / math.log(2), "These are bits.", "Nats are asked for: natural logarithms."),
             (right * n, "You summed over the codes.", "Take the mean."),
@@ -124,7 +124,7 @@ def _check_far(answer) -> None:
         got[1],
         math.log(6),
         "Six codes that no one can confuse should tell ln 6 nats of x.",
-        "There ln q(z_i) is ln q(z_i | x_i) - ln n.",
+        "There ln e(z_i) is ln e(z_i | x_i) - ln n.",
     )
 
 

@@ -43,23 +43,23 @@ def _check_covariance(answer, A: Tensor, noise: float) -> None:
         got,
         right,
         "This is not the covariance of the codes E(x).",
-        "E(x) = B x with B = A' S^-1 and S = A A' + s^2 I. So it is B S B'.",
+        "E(x) = B x with B = A' S^-1 and S = A A' + v^2 I. So it is B S B'.",
         mistakes=[
             (one, "This is the covariance of z.", "E(x) is a mean: it varies less than z."),
             (one - right, "This is the covariance of z given x.", "Its other part is asked for."),
             (
                 B @ B.T,
                 "Here x has the covariance I.",
-                "x = A z + s e has the covariance A A' + s^2 I.",
+                "x = A z + v eps has the covariance A A' + v^2 I.",
             ),
             (
                 B @ A @ A.T @ B.T,
                 "The noise of x is missing in its covariance.",
-                "E sees x with its noise: S = A A' + s^2 I.",
+                "E sees x with its noise: S = A A' + v^2 I.",
             ),
             (
                 _map(A, noise**0.5) @ A,
-                "s is a standard deviation.",
+                "v is a standard deviation.",
                 "Its square stands in the covariance.",
             ),
             (A.T @ A, "This is A'A.", "Which linear map is E?"),

@@ -37,7 +37,7 @@ def _check_mismatch(answer, A: Tensor, noise: float) -> None:
         (right / math.log(2), "These are bits.", "Nats are asked for."),
         (
             torch.logdet(one + A @ A.T / noise) / 2,
-            "s is a standard deviation.",
+            "v is a standard deviation.",
             "Divide by its square.",
         ),
         (
@@ -60,9 +60,9 @@ def _check_mismatch(answer, A: Tensor, noise: float) -> None:
     expect_close(
         number(answer(A, noise)),
         right,
-        "This is not KL(p || q) for an encoder that draws from the prior whatever x is.",
-        "Then q(x, z) = p(x) p(z), and the divergence is the mutual information of x and z: "
-        "ln of |A A' + s^2 I| over |s^2 I|, halved.",
+        "This is not KL(q || p) for an encoder that draws from the prior whatever x is.",
+        "Then p(x, z) = p(x) p_z(z), and the divergence is the mutual information of x and z: "
+        "ln of |A A' + v^2 I| over |v^2 I|, halved.",
         mistakes=mistakes,
         tolerance=1e-5,
     )
@@ -72,34 +72,34 @@ def _four(answer, variance: float, information: float) -> list[float]:
     got = answer(variance, information)
     expect(
         isinstance(got, tuple | list | Tensor) and len(got) == 4,
-        "`equilibrium` should return four numbers: a, s, b, t.",
-        "`return a, s, b, t`.",
+        "`equilibrium` should return four numbers: a, v, b, t.",
+        "`return a, v, b, t`.",
     )
     numbers = [number(each) for each in got]
     expect(
         all(each.numel() == 1 and each.isfinite() for each in numbers),
-        "a, s, b and t should be finite numbers.",
-        "`return a, s, b, t`, four floats.",
+        "a, v, b and t should be finite numbers.",
+        "`return a, v, b, t`, four floats.",
     )
     return [each.item() for each in numbers]
 
 
 def _check_equilibrium(answer, variance: float, information: float) -> None:
-    a, s, b, t = _four(answer, variance, information)
+    a, v, b, t = _four(answer, variance, information)
     what = f"For the variance {variance} and {information} nats"
     left = math.exp(-2 * information)  # share of the variance that is noise
-    expect(s >= 0 and t >= 0, f"{what}, a spread is negative.", "s and t are roots of variances.")
+    expect(v >= 0 and t >= 0, f"{what}, a spread is negative.", "v and t are roots of variances.")
     expect_close(
-        a * a + s * s,
+        a * a + v * v,
         variance,
         f"{what}, the decoder's x does not have the variance of the data.",
-        "x = a z + s e has the variance a^2 + s^2.",
+        "x = a z + v eps has the variance a^2 + v^2.",
     )
     expect_close(
-        s * s / variance,
+        v * v / variance,
         left,
         f"{what}, a code of your decoder does not say this much of x.",
-        "I = 1/2 ln(1 + a^2 / s^2) = -1/2 ln(1 - rho^2). Solve for the share of noise.",
+        "I = 1/2 ln(1 + a^2 / v^2) = -1/2 ln(1 - rho^2). Solve for the share of noise.",
         mistakes=[
             (math.exp(-information), "The half in I is missing.", "e^(-2 I), not e^(-I)."),
             (1 - left, "Signal and noise are swapped.", "Much information means little noise."),
@@ -134,7 +134,7 @@ def _check_equilibrium(answer, variance: float, information: float) -> None:
         mistakes=[
             (left * left, "t is a variance here.", "Take its root."),
             (1.0, "t is the spread of all codes here.", "That of the code of *one* x is smaller."),
-            (s * s, "t is the decoder's noise here.", "z has another unit than x."),
+            (v * v, "t is the decoder's noise here.", "z has another unit than x."),
         ],
     )
 
@@ -174,12 +174,12 @@ def _check_error(answer, variance: float, information: float) -> None:
 
 def _check_nothing(equilibrium, error) -> None:
     """Demand that no information leaves prior and data alone, and an x' of its own."""
-    a, s, b, t = _four(equilibrium, 2.25, 0.0)
+    a, v, b, t = _four(equilibrium, 2.25, 0.0)
     expect_close(
-        [a, s, b, t],
+        [a, v, b, t],
         [0.0, 1.5, 0.0, 1.0],
         "With no information the decoder ignores z and the encoder ignores x.",
-        "a = b = 0, s is the spread of the data and t that of the prior.",
+        "a = b = 0, v is the spread of the data and t that of the prior.",
     )
     expect_close(
         number(error(2.25, 0.0)),

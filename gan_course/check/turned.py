@@ -10,57 +10,57 @@ from torch import Tensor
 from .core import exercise
 from .expect import expect, expect_close, number
 
-CASES = ((1.5, 0.8), (-0.7, 2.0), (0.3, 0.1), (4.0, 1.0), (2.0, 25.0), (-3.0, 0.02))  # a, s
+CASES = ((1.5, 0.8), (-0.7, 2.0), (0.3, 0.1), (4.0, 1.0), (2.0, 25.0), (-3.0, 0.02))  # a, v
 NORMALISER = math.log(2 * math.pi) / 2
 
 
 @exercise(stars=1)
 def turned(posterior, best_logit):
     """Turn a decoder round by Bayes' rule, and write the best D between its pairs and E's."""
-    for a, s in CASES:
-        _check_posterior(posterior, a, s)
+    for a, v in CASES:
+        _check_posterior(posterior, a, v)
     _check_deaf(posterior)
-    for i, (a, s) in enumerate(CASES):
+    for i, (a, v) in enumerate(CASES):
         b, t = (0.4, 0.9) if i % 2 else (-0.2, 1.5)
-        _check_logit(best_logit, 5 + i, a, s, b, t)
+        _check_logit(best_logit, 5 + i, a, v, b, t)
     _check_equal(posterior, best_logit)
     return "E is the decoder's other half, and D sees nothing between them."
 
 
-def _check_posterior(answer, a: float, s: float) -> None:
-    got = answer(a, s)
+def _check_posterior(answer, a: float, v: float) -> None:
+    got = answer(a, v)
     expect(
         isinstance(got, tuple | list | Tensor) and len(got) == 2,
         "`posterior` should return two numbers, b and t.",
         "`return b, t`.",
     )
-    variance = a * a + s * s
-    b, t = a / variance, abs(s) / math.sqrt(variance)
+    variance = a * a + v * v
+    b, t = a / variance, abs(v) / math.sqrt(variance)
     expect_close(
         got[0],
         b,
-        f"For a = {a} and s = {s} this is not the slope b of the mean of z given x.",
-        "Complete the square in z of z^2 / 2 + (x - a z)^2 / (2 s^2).",
+        f"For a = {a} and v = {v} this is not the slope b of the mean of z given x.",
+        "Complete the square in z of z^2 / 2 + (x - a z)^2 / (2 v^2).",
         mistakes=[
             (1 / a, "You divided x by a.", "z is drawn near 0: the prior pulls the mean there."),
             (a / math.sqrt(variance), "This is the correlation of x and z.", "Divide once more."),
             (a, "This is the decoder's own slope.", "Turn it round: which z made x?"),
-            (a / (a * a + s), "s is the standard deviation.", "Square it."),
-            (s * s / variance, "This is the variance of z given x.", "Return b first, then t."),
-            (a / (1 + s * s), "a is missing in the variance of x.", "x = a z + s e: what is it?"),
+            (a / (a * a + v), "v is the standard deviation.", "Square it."),
+            (v * v / variance, "This is the variance of z given x.", "Return b first, then t."),
+            (a / (1 + v * v), "a is missing in the variance of x.", "x = a z + v eps: what is it?"),
         ],
     )
     expect_close(
         got[1],
         t,
-        f"For a = {a} and s = {s} this is not the standard deviation t of z given x.",
+        f"For a = {a} and v = {v} this is not the standard deviation t of z given x.",
         "What stands before z^2 / 2 in the completed square is 1 / t^2.",
         mistakes=[
             (t * t, "This is the variance of z given x.", "t is its root."),
-            (s, "This is the decoder's noise.", "z has another unit than x."),
+            (v, "This is the decoder's noise.", "z has another unit than x."),
             (1.0, "This is the spread of all z.", "Knowing x leaves less of it."),
             (abs(a) / math.sqrt(variance), "This is the spread of the means.", "What is left?"),
-            (abs(s / a), "This forgets the prior.", "1 / t^2 = 1 + a^2 / s^2."),
+            (abs(v / a), "This forgets the prior.", "1 / t^2 = 1 + a^2 / v^2."),
         ],
     )
 
@@ -79,44 +79,44 @@ def _log_normal(x: Tensor, mean: Tensor | float, deviation: float) -> Tensor:
     return -(((x - mean) / deviation) ** 2) / 2 - math.log(deviation) - NORMALISER
 
 
-def _check_logit(answer, n: int, a: float, s: float, b: float, t: float) -> None:
+def _check_logit(answer, n: int, a: float, v: float, b: float, t: float) -> None:
     x, z = 2 * torch.randn(n, dtype=torch.float64), torch.randn(n, dtype=torch.float64)
-    deviation = math.hypot(a, s)
+    deviation = math.hypot(a, v)
     of_x, of_code = _log_normal(x, 0.0, deviation), _log_normal(z, b * x, t)
-    of_z, of_sample = _log_normal(z, 0.0, 1.0), _log_normal(x, a * z, s)
+    of_z, of_sample = _log_normal(z, 0.0, 1.0), _log_normal(x, a * z, v)
     right = of_x + of_code - of_z - of_sample
     expect_close(
-        number(answer(x, z, a, s, b, t)),
+        number(answer(x, z, a, v, b, t)),
         right,
         "This is not the logit of the best D on these pairs.",
-        "ln q(x) + ln q(z | x) - ln p(z) - ln p(x | z): four Gaussians, with q(x) = N(0, a^2 + s^2).",
+        "ln p(x) + ln e(z | x) - ln p_z(z) - ln q(x | z): four Gaussians, p(x) = N(0, a^2 + v^2).",
         mistakes=[
-            (-right, "The two kinds of pairs are swapped.", "The real ones are the encoder's, q."),
+            (-right, "The two kinds of pairs are swapped.", "The real ones are the encoder's."),
             (right.sigmoid(), "This is the probability.", "D(x, z) is the logit."),
             (right.exp(), "This is the ratio.", "The logit is its logarithm."),
             (
                 torch.nn.functional.logsigmoid(right),
                 "This is the logarithm of the probability.",
-                "The logit is ln q - ln p.",
+                "The logit is a difference of logarithms of densities.",
             ),
             (of_code - of_sample, "The two marginals are missing.", "A pair's density has both."),
             (
                 of_code - of_z - of_sample,
-                "The density of the data, q(x), is missing.",
-                "x has the variance a^2 + s^2.",
+                "The density of the data, p(x), is missing.",
+                "x has the variance a^2 + v^2.",
             ),
             (
                 of_code + of_x - of_sample,
-                "The density of the codes, p(z), is missing.",
+                "The density of the prior, p_z(z), is missing.",
                 "z ~ N(0, 1).",
             ),
             (
                 of_code - of_z,
                 "The densities of x are missing.",
-                "q(x) on one side, p(x | z) on the other.",
+                "p(x) on one side, q(x | z) on the other.",
             ),
             (
-                right + math.log(deviation * t / s),
+                right + math.log(deviation * t / v),
                 "The widths in front of the exponentials are missing.",
                 "Each Gaussian has -ln(standard deviation).",
             ),

@@ -90,9 +90,9 @@ def vae(
     With z ~ N(0, I) and x ~ N(G(z), noise^2 I), E and G minimise a bound of -log q(x) in nats for
     each sample of d numbers, the negative ELBO,
 
-        E |x - G(z)|^2 / (2 noise^2) + d log(noise sqrt(2 pi)) + KL(q(z | x) | N(0, I)),
+        E |x - G(z)|^2 / (2 noise^2) + d log(noise sqrt(2 pi)) + KL(e(z | x) | N(0, I)),
 
-    the mean over z drawn by E, q(z | x) its Gaussian.
+    the mean over z drawn by E, e(z | x) its Gaussian.
 
     Args:
         E: maps `x` to codes drawn from its Gaussian.
@@ -163,7 +163,7 @@ def adversarial_autoencoder(
     """Assemble the adversarial autoencoder of Makhzani et al. (2015, arXiv:1511.05644).
 
     An autoencoder whose codes, of all x together, are made to follow a prior: D learns to tell
-    z ~ p(z), which are its real ones, from codes. In every step, in this order,
+    z of the prior, which are its real ones, from codes. In every step, in this order,
 
         E and G minimise  mean (x - G(E(x)))^2,
         D minimises       objective.d(D(z), D(E(x))),

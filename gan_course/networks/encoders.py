@@ -38,8 +38,8 @@ class Gaussian(nn.Module):
         out = mu + sigma eps,     eps ~ N(0, I),
 
     anew at every call, in eval mode too; gradients flow through mu and sigma (Kingma and
-    Welling, 2014, arXiv:1312.6114). As an encoder it is q(z | x) of a VAE or of ALI, as a
-    generator p(x | z).
+    Welling, 2014, arXiv:1312.6114). As an encoder it is e(z | x) of a VAE or of ALI, as a
+    generator q(x | z).
 
     Args:
         body: maps `h` to `[N, 2d]`, or to `[N, 2C, H, W]` for images: mu, then log sigma.

@@ -71,7 +71,7 @@ TURNED = Proof(
         ((posterior, lambda *v: best_logit(*v).exp()), "ratio"),
         ((posterior, conditional_only), "two marginals"),
         ((posterior, without_data), "density of the data"),
-        ((posterior, without_codes), "density of the codes"),
+        ((posterior, without_codes), "density of the prior"),
         ((posterior, exponents_only), "widths"),
     ],
     unforeseen=[
