@@ -217,3 +217,30 @@ def test_what_chapter_13_says_of_its_styles_is_what_was_stored():
     assert errors["its own, W"] < 0.1 * errors["drawn, W"]
     kept = {name: np.mean(values) for name, values in data("13_sticking")["kept"].items()}
     assert kept["made"] > kept["drawn"] + 0.2
+
+
+def test_what_chapter_14_says_of_its_holes_is_what_was_stored():
+    """Sharper at an error that is larger, in each seed; nearer to faces with a hundredth only."""
+    for seed in range(3):
+        rows = json.loads((MODELS / f"14_holes_{seed}.json").read_text())["data"]["rows"]
+        alone, thousandth, hundredth = (rows[weight] for weight in ("0", "0.001", "0.01"))
+        assert (
+            alone["energy"] < 0.45 < 0.6 < thousandth["energy"] < 0.7 < 0.85 < hundredth["energy"]
+        )
+        assert alone["error"] < thousandth["error"] < hundredth["error"] < 1.35 * alone["error"]
+        assert hundredth["frechet"] < alone["frechet"] - 0.5
+        assert all(row["undecided"] > 0.1 for row in (alone, thousandth, hundredth))
+
+
+def test_what_chapter_14_says_of_its_styles_is_what_was_stored():
+    """The trained encoder comes nearer than colours alone in each seed; one as drawn does not."""
+    rows = json.loads((MODELS / "14_styles.json").read_text())["data"]["rows"]
+    gains = {
+        trained: [
+            row["colours"]["style"] - row["alphas"]["1.0"]["style"]
+            for row in rows
+            if row["trained"] == trained
+        ]
+        for trained in (True, False)
+    }
+    assert min(gains[True]) > 0.01 and sum(gains[False]) < 0
