@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 import torch
 from torch import Tensor, nn
@@ -77,6 +78,26 @@ class History(nn.Module):
         self.images[places] = torch.where(stored, new.to(old.dtype), old)
         self.seen += n
         return torch.where(stored & full, old.to(new.dtype), new)
+
+
+def _critic(
+    objective: Objective,
+    autocast: Callable[..., AbstractContextManager],
+    D: nn.Module,
+    translator: nn.Module,
+    past: nn.Module,
+) -> Loss:
+    """Return the loss of a D, `loss(real, given)`: real samples against translations, old and new."""
+
+    def loss(real: Tensor, given: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        with autocast():  # copies, as networks may work in place
+            with torch.no_grad():
+                fake = past(check_samples(real, translator(given.clone())))
+            d_real, d_fake = wide(D(real.clone())), wide(D(fake.clone()))
+        check_logits(real, d_real, d_fake)
+        return objective.d(d_real, d_fake), verdicts(objective, d_real, d_fake)
+
+    return loss
 
 
 def cyclegan(
@@ -171,17 +192,8 @@ def cyclegan(
             loss = loss + identity * notes["identity"]
         return loss, notes
 
-    def d_loss(D: nn.Module, translator: nn.Module, past: nn.Module, there: int) -> Loss:
-        def loss(*batch: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-            real, given = batch[there], batch[1 - there]
-            with autocast():
-                with torch.no_grad():
-                    fake = past(check_samples(real, translator(given.clone())))
-                d_real, d_fake = wide(D(real.clone())), wide(D(fake))
-            check_logits(real, d_real, d_fake)
-            return objective.d(d_real, d_fake), verdicts(objective, d_real, d_fake)
-
-        return loss
+    judged = functools.partial(_critic, objective, autocast)
+    on_x, on_y = judged(D_X, F, networks["history_X"]), judged(D_Y, G, networks["history_Y"])
 
     def trial(x: Tensor, *more: Tensor) -> None:
         y = the_answers("cyclegan", more)
@@ -190,14 +202,12 @@ def cyclegan(
 
     adam = functools.partial(torch.optim.Adam, betas=betas, fused=True)
     lr_D = lr if lr_D is None else lr_D
-    loss_X = d_loss(D_X, F, networks["history_X"], there=0)
-    loss_Y = d_loss(D_Y, G, networks["history_Y"], there=1)
     return Game(
         networks=networks,
         players=[
             Player("G", g_loss, adam([*G.parameters(), *F.parameters()], lr)),
-            Player("D_X", loss_X, adam(D_X.parameters(), lr_D)),
-            Player("D_Y", loss_Y, adam(D_Y.parameters(), lr_D)),
+            Player("D_X", on_x, adam(D_X.parameters(), lr_D)),
+            Player("D_Y", lambda x, y: on_y(y, x), adam(D_Y.parameters(), lr_D)),
         ],
         averages=averaged(G, ema) | averaged(F, ema, "F"),
         inspection=Inspection(trial),
