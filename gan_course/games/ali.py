@@ -23,7 +23,7 @@ Penalty = Callable[..., Tensor]
 
 def _row(pair: Pair) -> Tensor:
     """Return pairs as rows `[N, numbers of x + numbers of z]`, as penalties take them."""
-    return torch.cat([part.float().flatten(1) for part in pair], 1)
+    return torch.cat([wide(part).flatten(1) for part in pair], 1)
 
 
 def _of_rows(D: nn.Module, like: Pair) -> Callable[[Tensor], Tensor]:
@@ -112,8 +112,9 @@ def ali(
         with torch.no_grad():
             encoded, decoded = pairs(x)
         a, b = judged(encoded, decoded)
-        judge, rows = _of_rows(D, encoded), (_row(encoded), _row(decoded))
-        leash = sum(weight * penalty(judge, *rows) for weight, penalty in penalties)
+        judge, leash = _of_rows(D, encoded), a.new_zeros(())
+        for weight, penalty in penalties:
+            leash = leash + weight * penalty(judge, _row(encoded), _row(decoded))
         return objective.d(a, b) + leash, verdicts(objective, a, b)
 
     def eg_loss(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:

@@ -90,7 +90,8 @@ def vae(
     With z ~ N(0, I) and x ~ N(G(z), noise^2 I), E and G minimise a bound of -log q(x) in nats for
     each sample of d numbers, the negative ELBO,
 
-        E |x - G(z)|^2 / (2 noise^2) + d log(noise sqrt(2 pi)) + KL(e(z | x) | N(0, I)),
+        E |x - G(z)|^2 / (2 noise^2) + d log(noise sqrt(2 pi))
+            + KL(e(z | x) | N(0, I)),
 
     the mean over z drawn by E, e(z | x) its Gaussian.
 
@@ -218,7 +219,7 @@ def adversarial_autoencoder(
         with autocast():
             a, b = wide(D(z.clone(), *y)), wide(D(code.clone(), *y))
         check_logits(x, a, b)
-        leash = sum(weight * penalty(D, z, code.float(), *y) for weight, penalty in penalties)
+        leash = sum(weight * penalty(D, z, wide(code), *y) for weight, penalty in penalties)
         return objective.d(a, b) + leash, verdicts(objective, a, b)
 
     def e_loss(x: Tensor, *y: Tensor) -> Noted:

@@ -81,7 +81,7 @@ def first_batch(
     def trial(x: Tensor, *y: Tensor) -> None:
         if y and not labels:
             raise ValueError(
-                "this game learns without labels: let the loader return x alone, as batches(n) does."
+                "this game learns without labels: let the loader return x alone (batches(n))."
             )
         networks = [net for net in (E, G, D) if net is not None]
         if any(is_compiled(net) for net in networks):

@@ -38,7 +38,10 @@ from gan_course.networks import (
     ConcatEmbedding,
     ConcatOneHot,
     ConditionalBatchNorm2d,
+    Gaussian,
+    JointDiscriminator,
     Projection,
+    code_of,
     dcgan_discriminator,
     dcgan_generator,
     mlp,
@@ -152,6 +155,24 @@ def test_games_with_a_code_or_a_kernel_are_played(device):
     for game in (coded, alone, learned):
         assert math.isfinite(gc.play(game, ring().batches(16), 2)["G_loss"])
     assert gc.sample(coded, 6, torch.arange(6) % 3).device == device
+
+
+def test_games_with_an_encoder_are_played(device):
+    torch.manual_seed(0)
+    draws, latent = Gaussian(mlp(2, 6)), gc.Normal(3)
+    D = JointDiscriminator(mlp(2 + 3, 1))
+    games = [
+        gc.ali(draws, mlp(3, 2), D, latent=latent, penalties=[(1.0, gc.r1)]),
+        gc.vae(Gaussian(mlp(2, 6)), mlp(3, 2), noise=0.5, latent=latent),
+        gc.latent_regressor(mlp(2, 3), mlp(3, 2), latent=latent),
+        gc.adversarial_autoencoder(mlp(2, 2), mlp(2, 2), mlp(2, 1), prior=gc.Petals(4)),
+    ]
+    for game in games:
+        record = gc.play(game, ring().batches(16), 2)
+        assert all(math.isfinite(value) for value in record.values())
+        assert gc.sample(game, 3).device.type == device.type
+    assert code_of(draws, torch.zeros(5, 2, device=device)).device.type == device.type
+    assert gc.Petals(4).nearest(gc.Petals(4)(6, device)).device.type == device.type
 
 
 def test_games_of_few_labels_are_played(device):
