@@ -230,6 +230,8 @@ def test_what_chapter_14_says_of_its_holes_is_what_was_stored():
         assert alone["error"] < thousandth["error"] < hundredth["error"] < 1.35 * alone["error"]
         assert hundredth["frechet"] < alone["frechet"] - 0.5
         assert all(row["undecided"] > 0.1 for row in (alone, thousandth, hundredth))
+    adversary = json.loads((MODELS / "14_holes_alone.json").read_text())["data"]["rows"]
+    assert all(row["error"] > rows["another's"]["error"] for row in adversary)
 
 
 def test_what_chapter_14_says_of_its_styles_is_what_was_stored():
