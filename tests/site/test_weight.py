@@ -78,6 +78,7 @@ def test_no_large_script_blocks_a_page(path):
         ("04_dcgan", "sampler-dcgan"),
         ("05_cgan", "sampler-cgan"),
         ("13_style", "faces"),
+        ("14_translation", "edges"),
     ],
 )
 @pytest.mark.parametrize("by", ["file", "server"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
@@ -30,7 +30,14 @@ def checkpoint_of(name: str) -> Path:
     return cache_folder() / "unfinished" / f"{name}.pt"
 
 
-def played(game: Game, name: str, batches: Iterable, steps: int, every: int = 1000) -> list[dict]:
+def played(
+    game: Game,
+    name: str,
+    batches: Iterable,
+    steps: int,
+    every: int = 1000,
+    before: Callable[[Game], None] = lambda game: None,
+) -> list[dict]:
     """Play so many steps in all; go on with what an interrupted run has kept.
 
     Args:
@@ -39,6 +46,7 @@ def played(game: Game, name: str, batches: Iterable, steps: int, every: int = 10
         batches: of images.
         steps: in all, a multiple of `every`.
         every: steps between two records, each of which is kept with the game.
+        before: is told the game before each of them, such as to lower its rates.
 
     Returns:
         The records of the whole run.
@@ -49,6 +57,7 @@ def played(game: Game, name: str, batches: Iterable, steps: int, every: int = 10
         load(game, path)
         history = json.loads(told.read_text())[: game.step // every]
     while game.step < steps:
+        before(game)
         history.append(play(game, batches, every))
         save(game, path)
         told.write_text(json.dumps(history))

@@ -42,13 +42,14 @@ SCRIPTS = {
     "faces": [
         *("layers.js", "style.js", "data/faces.js", "faces.js", "faces_chart.js", "faces_box.js"),
     ],
+    "edges": ["layers.js", "data/edges.js", "edges.js", "edges_box.js"],
 }
 # What a script stands on; it comes before it.
 NEEDS = {"nn.js": ["product.js"]}
 # Large ones, which a demo fetches by `Demo.later` when its box comes near.
 LATER = {
     f"data/{name}.js"
-    for name in ("sampler-dcgan", "sampler-cgan", "discriminator", "torture", "faces")
+    for name in ("sampler-dcgan", "sampler-cgan", "discriminator", "torture", "faces", "edges")
 }
 
 
