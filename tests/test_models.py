@@ -264,3 +264,16 @@ def test_what_chapter_14_says_of_its_lines_is_what_was_stored():
     }
     assert {key: round(both[key], 2) for key in said} == said
     assert round(alone["lines followed"], 2) == 0.95 and round(alone["distance"], 2) == 0.15
+
+
+def test_what_chapter_14_says_of_hidden_clouds_is_what_was_stored():
+    """The message gets fainter and finer while it is read better; without the cycle loss, nothing."""
+    rows = json.loads((MODELS / "14_hidden.json").read_text())["data"]["rows"]
+    for row in rows:
+        loud, fine, back = ([at[key] for at in row["trace"]] for key in ("loud", "fine", "back"))
+        assert loud == sorted(loud, reverse=True) and fine == sorted(fine) and back == sorted(back)
+        assert row["back"] > 0.75 > 0.65 > row["noise"]["0.1"] > 0.5 > 0.2 > row["noise"]["0.2"]
+        assert row["levels"]["16"] > 0.7 > row["levels"]["8"] > 0.5 > 0 > row["levels"]["4"]
+        assert row["of a true picture"] < 0 and row["fine"] < row["grain"]["fine"] / 2
+    without = json.loads((MODELS / "14_hidden_without.json").read_text())["data"]["rows"]
+    assert all(row["back"] < 0 for row in without)
