@@ -194,6 +194,36 @@ def test_what_a_direction_does_to_every_class_in_chapter_5():
     assert mean == pytest.approx(0.887, abs=0.02) and least == pytest.approx(0.545, abs=0.04)
 
 
+def test_what_chapter_17_says_of_samples_as_lessons_is_what_was_stored():
+    def data(name):
+        return json.loads((MODELS / f"{name}.json").read_text())["data"]
+
+    def gain(way, n):  # in points, and its standard error
+        runs = [run for run in data("17_augmented")["runs"] if run["n"] == n]
+        less = 100 * np.array([run["real"] - run[way] for run in runs])
+        return less.mean(), less.std(ddof=1) / len(less) ** 0.5
+
+    for n in (50, 100, 300, 1000):
+        mean, error = gain("real + GAN", n)
+        assert abs(mean) < 2 * error or abs(mean) < 0.4
+        assert gain("GAN alone", n)[0] < -2
+    assert all(
+        gain("real + warped", n)[0] > 2.5 * gain("real + warped", n)[1] for n in (50, 100, 300)
+    )
+    rare = np.array([[*run["errors"].values()] for run in data("17_rare")["runs"]]).mean(0) * 100
+    as_they_come, even, with_gan, warped, _ = rare
+    assert (
+        as_they_come[0] > even[0] + 30 and even[0] > warped[0] + 8 and with_gan[1] > even[1] + 0.5
+    )
+    rows = {run["kind"]: run for run in data("17_coverage")["runs"]}
+    forth, back = (
+        [100 * np.mean(rows[f"G, z times {scale}"][key]) for scale in (1.0, 0.75, 0.5, 0.25)]
+        for key in ("taught by it", "read by real")
+    )
+    assert forth == sorted(forth) and back == sorted(back, reverse=True)
+    assert back[0] < 100 * np.mean(rows["other real digits"]["read by real"])
+
+
 def test_what_chapter_13_says_of_its_styles_is_what_was_stored():
     def data(name):
         return json.loads((MODELS / f"{name}.json").read_text())["data"]
