@@ -1,28 +1,36 @@
 """Chapter 14 on the course map."""
 
 import torch
+from models.rough_lines import sketched_unet
 from PIL import Image
 from torch import Tensor
 
-from gan_course.data import edges, glyphs, painted
+from gan_course.checkpoint import load_generator
+from gan_course.data import edges, glyphs
+from gan_course.stored import model_path
 
 from .drawing import fitted
 
-COLUMNS, SCALE = 4, 3.75  # pictures in a row, and how often a pixel is repeated
+CHOSEN, SIDE = (2, 5, 8, 3, 4), 88  # digits, and pixels of each picture on the card
 
 
 def picture() -> Image.Image:
-    """Show outlines of digits, and below them the painted digits that belong to them."""
-    y = painted(glyphs(400, 32, seed=4), seed=2)
-    wanted = ((2, 0), (5, 4), (8, 3), (3, 5))  # a digit and its ink
-    chosen = [int(((y.y == k) & (y.factors["ink"] == ink)).nonzero()[0]) for k, ink in wanted]
-    answers = y.x[chosen]
-    return fitted(_table(torch.cat([edges(answers).expand(-1, 3, -1, -1), answers])))
+    """Show outlines that nobody trained on, and what G makes of them: L1 alone, then with D."""
+    data = glyphs(100, 32, seed=4)
+    x = edges(data.x[[int((data.y == digit).nonzero()[0]) for digit in CHOSEN]])
+    rows = [x.expand(-1, 3, -1, -1)]
+    for name in ("14_edges_l1.pt", "14_edges.pt"):
+        G = load_generator(sketched_unet(), model_path(name)).eval()
+        torch.manual_seed(0)
+        with torch.no_grad():
+            rows.append(G(x))
+    return fitted(_table(torch.cat(rows))).quantize(128)
 
 
 def _table(images: Tensor) -> Image.Image:
-    """Lay images [2 * columns, 3, 32, 32] out in two rows, enlarged without smoothing."""
+    """Lay images [3 * columns, 3, 32, 32] out in three rows, enlarged without smoothing."""
+    columns = len(CHOSEN)
     pixels = (images.clamp(-1, 1) + 1).mul(127.5).round().byte()
-    grid = pixels.view(2, COLUMNS, 3, 32, 32).permute(0, 3, 1, 4, 2).reshape(64, COLUMNS * 32, 3)
-    size = int(COLUMNS * 32 * SCALE), int(64 * SCALE)
-    return Image.fromarray(grid.numpy()).resize(size, Image.Resampling.NEAREST)
+    grid = pixels.view(3, columns, 3, 32, 32).permute(0, 3, 1, 4, 2)
+    table = Image.fromarray(grid.reshape(3 * 32, columns * 32, 3).numpy())
+    return table.resize((columns * SIDE, 3 * SIDE), Image.Resampling.NEAREST)
