@@ -6,6 +6,7 @@ from itertools import product
 
 import torch
 
+from gan_course import play
 from gan_course.data import Dataset, few_labels, from_images
 from gan_course.stored import load_run
 
@@ -16,6 +17,7 @@ from .lessons import (
     Lesson,
     evened,
     generators,
+    painters,
     samples,
     share_of,
     taught,
@@ -103,6 +105,24 @@ def augmented() -> dict:
         for i, (n, seed) in enumerate(members)
     ]
     return {"about": {"seeds": list(SEEDS), **USUAL, "test images": 500}, "runs": runs}
+
+
+@recipe("17_patience")
+def patience() -> dict:
+    """At 1,000 images: what G's samples are worth after a quarter of the steps, and after twice as many."""
+    setting, gamma = _chosen()
+    data, tests = zip(*(sets(seed)[1:] for seed in SEEDS), strict=True)
+    game, batches = painters([*data], 1, gamma)
+    runs = []
+    for steps in (STEPS // 4, STEPS, 2 * STEPS):
+        play(game, batches, steps - game.step)
+        made = samples(game, len(data))
+        lessons = [Lesson(*each) for each in zip(data, made, strict=True)] + [Lesson(x) for x in made]  # fmt: skip
+        lessons += [Lesson(x) for x in data]
+        errors = [share_of(each) for each in wrong(taught(lessons, 1, **setting), [*tests] * 3)]
+        ways = zip(("real + GAN", "GAN alone", "real"), (errors[:5], errors[5:10], errors[10:]), strict=True)  # fmt: skip
+        runs.append({"steps": steps, **dict(ways)})
+    return {"about": {"seeds": list(SEEDS), **USUAL, "images": SIZES[-1]}, "runs": runs}
 
 
 def _scarce(digit: int) -> tuple[Dataset, Dataset]:
