@@ -45,7 +45,7 @@ def pix2pix(
     with the mean over pixels in the second term. D moves first, and G answers the D that has moved.
 
     Args:
-        G: maps x to images shaped like y, such as `unet()`.
+        G: maps x `[N, C, H, W]` to images shaped like y `[N, C', H, W]`, such as `unet()`.
         D: maps `torch.cat([x, y], 1)` to logits `[N, ...]`, such as `patch_discriminator(4)`.
         objective: the pair of losses.
         weight: of the distance; 0: the adversary alone.
@@ -118,7 +118,7 @@ def regression(
     absolute distance, the mean for the squared one (`torch.nn.functional.mse_loss`).
 
     Args:
-        G: maps x to samples shaped like y.
+        G: maps x `[N, ...]` to samples shaped like y `[N, ...]`.
         distance: maps `(G(x), y)` to a scalar.
         lr: Adam's step size.
         betas: Adam's decay rates of the gradient's mean and square.
