@@ -156,3 +156,20 @@ for _name, _skips, _alike, _ways in (
     ("14_cycles_alike", True, True, ("both", "cycle")),
 ):
     recipe(_name)(partial(_cycles, _skips, _alike, _ways))
+
+
+@recipe("14_by_hand")
+def by_hand() -> dict:
+    """Measure what needs no training: x as it is, x inverted, and the true partners."""
+    a, b = domains(ASKED, 1)
+    read, real = reader(False), reader(False)(domains(ASKED, 2)[1].x)
+    found = {}
+    for name, made in {"as it is": a.x, "inverted": -a.x, "partner": b.x}.items():
+        found[name] = {
+            "kept": float((read.probabilities(made).argmax(1) == a.y).float().mean()),
+            "found": found_back(made, b.x),
+            "distance": round(float((made - b.x).abs().mean()), 5),
+            "frechet": float(f"{frechet_distance(real, read(made)):.5g}"),
+        }
+    about = {"seeds": [1], "steps": "none", "data": f"twins({ASKED}, seed=1)"}
+    return {"about": about, "rows": found}
