@@ -234,6 +234,15 @@ def what_stands_in_gs_place() -> dict:
     return {"about": about, "errors": found}
 
 
+@recipe("17_nothing")
+def without_samples() -> dict:
+    """Train the network alone at the settings of the game, for comparison with `17_fakes`."""
+    cases = {n: [(seed, n) for seed in SPLITS] for n in TRIED}
+    found = {n: _trained(alone, cases[n], TEST, best("non_saturating", n)) for n in TRIED}
+    about = {"seeds": list(SPLITS), "steps": STEPS, "data": "digits(8), as 17_labels_..."}
+    return {"about": about, "errors": found}
+
+
 # --- two moons ---------------------------------------------------------------------------------
 
 MOONS, DRAWS, PLANE_STEPS = two_moons(), range(20), 1000
