@@ -31,6 +31,11 @@ def sees(sees):
             f"Two numbers are asked for, the width and the step, and yours is {answer!r:.60}.",
             "return width, step",
         )
+        expect(
+            tuple(got.tolist()) != _walk(layers)[::-1] or got[0] == got[1],
+            "These are the right numbers in the other order.",
+            "return width, step",
+        )
         _check_width(got[0], layers)
         _check_step(got[1], layers)
     expect(
@@ -95,8 +100,8 @@ def _check_width(got, layers: Layers) -> None:
         (width - 1, "Your width is short by one.", "Start from 1: a pixel sees itself."),
         (
             width + step - 1,
-            "You counted the step behind the last layer, too.",
-            "Only kernels widen what a logit sees.",
+            "Your width is too large by the last step less 1.",
+            "A pixel of the input has the width 1, and only kernels add to it.",
         ),
         (width**2, "This is the area.", "The width of the square is asked for."),
     ]
