@@ -19,7 +19,7 @@ def same_splits(compare, splits):
         a, b = (0.2 + hard + 0.02 * torch.randn(n).double() for _ in range(2))
         _check_compare(compare, a, b - 0.01)
         _check_compare(compare, a, -b)  # one gains where the other loses
-        for target in (0.03, 0.004):
+        for target in (0.008, 0.004):
             _check_splits(splits, a, b, target)
     return "Paired, the difficulty of a split drops out, whichever way the two lean."
 

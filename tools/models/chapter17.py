@@ -9,6 +9,7 @@ from functools import partial
 from itertools import product
 
 import torch
+from scipy.spatial import Delaunay
 from torch import Tensor, nn
 
 from gan_course import Game, Normal, Uniform, play
@@ -36,7 +37,8 @@ USUAL = {"betas": (0.5, 0.999), "ema": 0.99, "device": "cpu"}
 TRIED_RATES = [*product((1e-3, 3e-3, 1e-2), (0.0, 0.1, 0.3, 0.6))]
 BEYOND = [(1e-3, 1.0), (3e-3, 1.0), (3e-4, 0.0), (3e-4, 0.6)]  # the best of a game lay at an edge
 NEURAL = [{"lr": lr, "noise": noise} for lr, noise in [*TRIED_RATES, *BEYOND]]
-ALONE = [*NEURAL, *({"lr": lr, "noise": n} for lr, n in ((3e-4, 1.0), (1e-4, 0.6), (1e-4, 1.0)))]
+ONLY_ALONE = ((3e-4, 1.0), (1e-4, 0.6), (1e-4, 1.0), (1e-3, 1.5), (1e-3, 2.0))
+ALONE = [*NEURAL, *({"lr": lr, "noise": n} for lr, n in ONLY_ALONE)]
 LOGISTIC = [{"C": 10 ** (k / 2)} for k in range(-6, 10)]
 SPREADING = [{"gamma": g, "alpha": a} for g, a in product((1, 2, 4, 8), (0.2, 0.5, 0.8, 0.99))]
 
@@ -234,6 +236,30 @@ def what_stands_in_gs_place() -> dict:
     return {"about": about, "errors": found}
 
 
+def _of_pairs(alike: bool, pools: list[Dataset], rows: int = 5000) -> Tensor:
+    """Return means of two real digits of one class, or of two; the labels of all are looked at."""
+    tables = []
+    for pool in pools:
+        one, other = torch.randint(len(pool), (2, 30 * rows))
+        fits = (pool.y[one] == pool.y[other]) == alike
+        tables.append((pool.x[one[fits][:rows]] + pool.x[other[fits][:rows]]) / 2)
+    return torch.stack(tables)
+
+
+@recipe("17_halves")
+def halves_of_one_class_or_of_two() -> dict:
+    """Play the game with means of two digits in G's place, all of one class or none."""
+    found: dict[str, dict] = {}
+    for name, alike in (("halves of two classes", False), ("halves of one class", True)):
+        run = partial(_trained, partial(in_game, fakes=partial(_of_pairs, alike)))
+        cases = {n: [(seed, n) for seed in SPLITS] for n in TRIED}
+        found[name] = {n: run(cases[n], TEST, best("non_saturating", n)) for n in TRIED}
+        means = {n: round(sum(e) / len(e), 3) for n, e in found[name].items()}
+        print(f"  {name}: {means}", flush=True)
+    about = {"seeds": list(SPLITS), "steps": STEPS, "data": "digits(8), as 17_labels_..."}
+    return {"about": about, "errors": found}
+
+
 @recipe("17_nothing")
 def without_samples() -> dict:
     """Train the network alone at the settings of the game, for comparison with `17_fakes`."""
@@ -260,12 +286,16 @@ def given(kind: str, rows: int = 20_000) -> Tensor:
     """Return points of a G that is known: [rows, 2]."""
     if kind == "perfect":
         return MOONS.sample(rows)
-    box = (2 * torch.rand(8 * rows, 2) - 1) * REACH
+    tries = 20 if kind in ("between", "around") else 8  # for each row that is wanted
+    box = (2 * torch.rand(tries * rows, 2) - 1) * REACH
     if kind == "far":
         angle = 2 * torch.pi * torch.rand(rows)
         return 3.5 * torch.stack([angle.cos(), angle.sin()], 1)
-    if kind == "complement":
+    if kind in ("complement", "between", "around"):
         box = box[MOONS.log_prob(box) < -6]  # hardly any data
+    if kind in ("between", "around"):  # inside or outside the convex hull of the moons
+        inside = torch.from_numpy(Delaunay(MOONS.modes.numpy()).find_simplex(box.numpy()) >= 0)
+        box = box[inside if kind == "between" else ~inside]
     return box[:rows]
 
 
@@ -290,8 +320,18 @@ def plane(kind: str, per_class: int, lr: float = 1e-3, steps: int = PLANE_STEPS)
 @recipe("17_plane")
 def known_generators() -> dict:
     """Play the game on two moons against generators that are known, with twenty draws of labels."""
+    return _plane("alone", "perfect", "complement", "everywhere", "far", "learning")
+
+
+@recipe("17_plane_parts")
+def parts_of_the_complement() -> dict:
+    """Play it against the part of the complement between the moons, and the part around them."""
+    return _plane("between", "around")
+
+
+def _plane(*kinds: str) -> dict:
     found: dict[str, dict] = {}
-    for kind in ("alone", "perfect", "complement", "everywhere", "far", "learning"):
+    for kind in kinds:
         found[kind] = {per_class: plane(kind, per_class) for per_class in (1, 3)}
         means = {n: round(sum(e) / len(e), 3) for n, e in found[kind].items()}
         print(f"  {kind}: {means}", flush=True)
