@@ -123,13 +123,13 @@ def cyclegan(
 
     G and F move first, together, then D_X and D_Y:
 
-        G, F minimise  objective.g(D_Y(G(x))) + objective.g(D_X(F(y)))
-                       + cycle (|F(G(x)) - x|_1 + |G(F(y)) - y|_1)
-                       + identity (|G(y) - y|_1 + |F(x) - x|_1),
+        G, F minimise  objective.g(D_Y(G(x))) + objective.g(D_X(F(y))) + cycle C + identity I,
         D_X minimises  objective.d(D_X(x), D_X(x')),     x' from a history of F(y),
         D_Y minimises  objective.d(D_Y(y), D_Y(y')),     y' from a history of G(x),
 
-    where |.|_1 is the mean over pixels. (The paper halves the losses of D; Adam does not notice.)
+    where C = |F(G(x)) - x|_1 + |G(F(y)) - y|_1 is the loss of the way there and back,
+    I = |G(y) - y|_1 + |F(x) - x|_1 that of changing what is of the right kind already, and |.|_1 the
+    mean over pixels. (The paper halves the losses of D; Adam does not notice.)
 
     Args:
         G: maps x to images of the kind of y.

@@ -61,10 +61,10 @@ def context_encoder(
 ) -> Game:
     """Assemble the game of Pathak et al. (2016, arXiv:1604.07379) for a hole of one place.
 
-    G sees x without its hole, x_; with c what the hole held:
+    G sees x', which is x without its hole; with c what the hole held:
 
-        D minimises  objective.d(D(c), D(G(x_))),
-        G minimises  (1 - weight) |c - G(x_)|^2 + weight objective.g(D(G(x_)), D(c)),
+        D minimises  objective.d(D(c), D(G(x'))),
+        G minimises  (1 - weight) |c - G(x')|^2 + weight objective.g(D(G(x')), D(c)),
 
     |.|^2 a mean over pixels and channels. D is shown the hole alone, never what lies around it:
     whether the two go together, only the squared error asks.
