@@ -143,3 +143,21 @@ def exact() -> dict:
     for run in runs:
         run.pop("pictures", None)
     return {"about": about, "runs": {"10.0": runs}}
+
+
+@recipe("14_pairs_longer")
+def longer() -> dict:
+    """Play L1 alone for longer and without dropout: does it ever draw an outline?"""
+    steps = (500, 1000, 2000)
+    about = {"seeds": list(SEEDS), "steps": steps[-1], "data": "as 14_pairs_back"}
+    batches = Matched(*pairs("back", DATA, 0)).batches(BATCH, device="cpu")
+    runs = []
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        game = regression(unet((3, 1), (16, 32, 48, 48), dropout=0), lr=LR, device="cpu")
+        runs.append([])
+        for step in steps:
+            play(game, batches, step - game.step)
+            runs[-1].append(rounded([{"step": step, **outlining(game)}])[0])
+            print(f"  seed {seed}: {runs[-1][-1]}", flush=True)
+    return {"about": about, "runs": runs}
