@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from types import FunctionType
 
 import torch
@@ -14,13 +12,8 @@ from torch import Tensor, nn
 
 from ..networks.layers import Chain, Conditional
 from .plainly import out_of_memory
+from .reach import RANGES, TO_IMAGES, bounded_layers, check_range, end_of, warn_of_sigmoid
 from .states import kept_random_state, mode
-
-RANGES: dict[type[nn.Module], tuple[float, float]] = {  # of last layers
-    nn.Tanh: (-1.0, 1.0),
-    nn.Sigmoid: (0.0, 1.0),
-}
-TO_IMAGES = "make images floats in [-1, 1], as x.float() / 127.5 - 1 does with bytes"
 
 
 def try_players(
@@ -92,7 +85,7 @@ def try_translation(name: str, G: nn.Module, x: Tensor, y: Tensor) -> Tensor:
         check_dtype(G, tensor)
     if is_compiled(G):
         return y
-    with _bounded_layers(G) as returned:
+    with bounded_layers(G) as returned:
         made = _tried(name, G, x)
     if made.shape[1:] != y.shape[1:]:
         raise ValueError(
@@ -100,7 +93,7 @@ def try_translation(name: str, G: nn.Module, x: Tensor, y: Tensor) -> Tensor:
             f"{list(y.shape[1:])} each, and it made {list(made.shape[1:])} of "
             f"{list(x.shape[1:])}: build it for these channels and sides."
         )
-    check_range(_end_of(made, returned), y)
+    check_range(end_of(made, returned), y)
     return made
 
 
@@ -137,14 +130,14 @@ def _tried(name: str, network: nn.Module, x: Tensor) -> Tensor:
 
 def try_generator(G: nn.Module, z: Tensor, real: Tensor, *y: Tensor) -> Tensor:
     """Return G(z `[N, ...]`, *y); raise a sentence if it does not suit G, or G cannot reach data."""
-    with _bounded_layers(G) as returned:
+    with bounded_layers(G) as returned:
         fake = _shown("G", G, z, *y)
-    check_range(_end_of(fake, returned) or _pressed(G, z, *y), real)
+    check_range(end_of(fake, returned) or _pressed(G, z, *y), real)
     return fake
 
 
 def hands_out(latent: Callable[..., Tensor]) -> bool:
-    """Return whether a latent may take z from what it holds: that is kept for the moves."""
+    """Return whether a latent may take its z `[N, ...]` from what it holds: kept for the moves."""
     held = [*getattr(latent, "__dict__", {}).values()]
     if isinstance(latent, FunctionType):
         held += inspect.getclosurevars(latent).nonlocals.values()
@@ -204,39 +197,6 @@ def _first_layer(network: nn.Module) -> nn.Module | None:
     )
 
 
-def _last_layer(network: nn.Module) -> nn.Module | None:
-    """Return the last layer that changes values, not only shapes."""
-    leaves = [module for module in network.modules() if not [*module.children()]]
-    leaves = [
-        leaf for leaf in leaves if not isinstance(leaf, nn.Flatten | nn.Unflatten | nn.Identity)
-    ]
-    return leaves[-1] if leaves else None
-
-
-@contextmanager
-def _bounded_layers(G: nn.Module) -> Iterator[dict[type[nn.Module], Tensor]]:
-    """Keep what layers of the kinds in `RANGES` returned last, while G is called inside."""
-    returned: dict[type[nn.Module], Tensor] = {}
-
-    def keep(layer: nn.Module, _: object, out: Tensor) -> None:
-        returned[type(layer)] = out
-
-    hooks = [m.register_forward_hook(keep) for m in G.modules() if type(m) in RANGES]
-    try:
-        yield returned
-    finally:
-        for hook in hooks:
-            hook.remove()
-
-
-def _end_of(fake: Tensor, returned: dict[type[nn.Module], Tensor]) -> type[nn.Module] | None:
-    """Return the kind of layer whose output is what G returned, but for its shape."""
-    for kind, out in returned.items():
-        if out.dtype == fake.dtype and torch.equal(out.flatten(), fake.flatten()):
-            return kind
-    return None
-
-
 def _pressed(G: nn.Module, z: Tensor, *y: Tensor) -> type[nn.Module] | None:
     """Return the kind of `RANGES` between whose ends G stays and against which it presses.
 
@@ -249,28 +209,6 @@ def _pressed(G: nn.Module, z: Tensor, *y: Tensor) -> type[nn.Module] | None:
         if max(abs(out.min() - low), abs(out.max() - high)) < 1e-6:
             return kind
     return None
-
-
-def check_range(end: type[nn.Module] | None, real: Tensor) -> None:
-    """Raise a sentence if data lie outside what G can return.
-
-    Args:
-        end: the kind of layer in which G ends, of those that are known to be bounded.
-        real: samples `[N, ...]`.
-
-    Raises:
-        ValueError: a value lies outside.
-    """
-    if end is None or not real.is_floating_point():
-        return
-    low, high = RANGES[end]
-    least, most = real.min().item(), real.max().item()
-    if least < low - 1e-3 or most > high + 1e-3:
-        raise ValueError(
-            f"the loader returns values from {least:.3g} to {most:.3g}, and G ends in "
-            f"{end.__name__}, which reaches {low:g} to {high:g} only: "
-            f"rescale the data; {TO_IMAGES}."
-        )
 
 
 def _shown(name: str, network: nn.Module, x: Tensor, *y: Tensor) -> Tensor:
@@ -298,18 +236,3 @@ def _remedy(name: str, labels: bool, out_of_range: bool) -> str:
         else "build D for data of this shape, or reshape them in the loader"
     )
     return f"{shape}; or mend the labels, as int64 [N]: {numbered}" if labels else shape
-
-
-def warn_of_sigmoid(D: nn.Module, outputs: list[Tensor]) -> None:
-    """Warn of a D whose outputs, of whatever it is shown, all lie in [0, 1]."""
-    # a young D of logits may stay in [0, 1] by chance, but it does not press against an end
-    low, high = min(out.min() for out in outputs), max(out.max() for out in outputs)
-    # (one whose last weights begin at zero is flat, and presses against nothing)
-    presses = isinstance(_last_layer(D), nn.Sigmoid) or (low < high and min(low, 1 - high) < 1e-6)
-    if presses and all(((out >= 0) & (out <= 1)).all() for out in outputs):
-        warnings.warn(
-            "all outputs of D lie in [0, 1], whatever it is shown, so it seems to end in a "
-            "sigmoid: D must return logits, and the losses apply the sigmoid themselves. Take it "
-            "out, or the loss will look like equilibrium while little is learned.",
-            stacklevel=2,
-        )

@@ -13,8 +13,9 @@ from ..game.averages import Average, average_of
 from ..game.first_batch import Inspection
 from ..game.game import check_ready
 from ..game.plainly import out_of_memory
+from ..game.reach import warn_of_sigmoid
 from ..game.states import kept_random_state, mode
-from ..game.trial import check_dtype, hands_out, is_compiled, try_generator, warn_of_sigmoid
+from ..game.trial import check_dtype, hands_out, is_compiled, try_generator
 from .shared import check_logits, check_samples
 
 
