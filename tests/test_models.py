@@ -294,6 +294,8 @@ def test_what_chapter_14_says_of_its_lines_is_what_was_stored():
     }
     assert {key: round(both[key], 2) for key in said} == said
     assert round(alone["lines followed"], 2) == 0.95 and round(alone["distance"], 2) == 0.15
+    halfway = "lines followed at half its own brightness"
+    assert alone[halfway] > both[halfway]
 
 
 def test_what_chapter_14_says_of_hidden_clouds_is_what_was_stored():

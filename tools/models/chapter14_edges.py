@@ -64,14 +64,23 @@ def _measured(name: str, y: Tensor, draws: int = 8) -> dict[str, float]:
     torch.manual_seed(0)
     answers = torch.stack([G(x) for _ in range(draws)])  # [draws, N, 3, 32, 32]
     inks = torch.stack([ink_of(one) for one in answers])  # [draws, N]
-    drawn = edges(answers.flatten(0, 1).clamp(-1, 1)).view(draws, *x.shape)
-    near = F.max_pool2d(drawn.flatten(0, 1), 3, 1, 1).view_as(drawn) > 0
+    flat = answers.flatten(0, 1).clamp(-1, 1)
+    brightest = flat.amax((1, 2, 3), keepdim=True)
+    as_bright = (
+        2 * (flat + 1) / (brightest + 1) - 1
+    )  # so "light" is what has half its own brightness
+
+    def followed(pictures: Tensor) -> float:
+        near = F.max_pool2d(edges(pictures), 3, 1, 1).view(draws, *x.shape) > 0
+        return near[:, x > 0].float().mean().item()
+
     return {
         "in an ink": (inks >= 0).float().mean().item(),
         "in the ink of the data": (inks == ink_of(y)).float().mean().item(),
         "in one ink for all noises": ((inks == inks[0]) & (inks >= 0)).all(0).float().mean().item(),
         "inks for all lines": len(inks[inks >= 0].unique()),
-        "lines followed": near[:, x > 0].float().mean().item(),
+        "lines followed": followed(flat),
+        "lines followed at half its own brightness": followed(as_bright),
         "distance": (answers - y).abs().mean().item(),
     }
 
