@@ -160,8 +160,14 @@ def _check_error(answer, variance: float, information: float) -> None:
             (math.sqrt(right), "This is the root of the error.", "A mean square is asked for."),
             (
                 variance * (1 - rho2**2),
-                "This is the error of the mean of x' given x.",
-                "x' is drawn, with its noise.",
+                "This is the error of guessing x' by its mean given x.",
+                "Nobody guesses: compare x' with x itself.",
+            ),
+            (variance * left**2, "Both are taken at their means here.", "z and x' are drawn."),
+            (
+                variance * left * (1 + left),
+                "The code is taken at its mean here.",
+                "z is drawn from E, and then x' from G.",
             ),
             (
                 2 * variance * math.exp(-information),

@@ -348,6 +348,15 @@ EQUILIBRIA = Proof(
         ((mismatch, equilibrium, lambda v, i: round_trip(1, i)), "unit of x"),
         ((mismatch, equilibrium, lambda v, i: round_trip(v, i) ** 0.5), "root"),
         ((mismatch, equilibrium, lambda v, i: round_trip(v, i / 2)), "half in I"),
+        ((mismatch, equilibrium, lambda v, i: v * math.exp(-4 * i)), "Both are taken at their means"),
+        (
+            (mismatch, equilibrium, lambda v, i: v * math.exp(-2 * i) * (1 + math.exp(-2 * i))),
+            "code is taken at its mean",
+        ),
+        (
+            (mismatch, equilibrium, lambda v, i: v * (1 - (1 - math.exp(-2 * i)) ** 2)),
+            "guessing x' by its mean",
+        ),
     ],
     unforeseen=[
         (mismatch, changed(b=lambda v, i, **k: 1.1 * k["b"]), round_trip),
