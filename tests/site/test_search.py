@@ -20,7 +20,7 @@ QUERIES = [
     ("spectral norm", "05_cgan", ""),
     ("cuda", "intro", "Set up"),
     ("lipschitz", "06_wgan", "5. The first leash: clipping"),
-    ("exercise 3", "03_vanilla_gan", "Exercise 3: Count the modes"),
+    ("exercise 3 modes", "03_vanilla_gan", "Exercise 3: Count the modes"),
     ("batchnorm", "04_dcgan", "6. Batch norm is two functions"),
     ("embedding label", "05_cgan", ""),
     ("kl divergence", "02_value_function", "4. Why not simply minimise KL?"),
@@ -70,6 +70,14 @@ def test_what_learners_type_leads_to_where_it_is_explained(open_page):
         elif not any(section in title for title in found[0]["titles"][:4]):
             wrong.append((query, found[0]["titles"][:4]))
     assert not wrong, wrong
+
+
+def test_an_exercise_s_number_leads_to_chapters_that_have_one_of_it(open_page):
+    with open_page("search.html") as page:
+        [found] = page.evaluate(FIND, ["exercise 3"])
+    for one in found[:3]:
+        assert "solutions" not in one["url"]
+        assert any(title.startswith("Exercise 3:") for title in one["titles"]), one
 
 
 def test_what_explains_comes_before_exercises_unless_these_are_asked_for(open_page):
