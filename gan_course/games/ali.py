@@ -12,8 +12,8 @@ from ..game import Game, Player
 from ..game.averages import average_of
 from ..latents import Normal
 from ..objectives import Objective, non_saturating
-from .codes import all_averaged, check_codes, first_batch, mean_square, moved
-from .shared import check_logits, check_samples, verdicts, wide
+from .codes import all_averaged, check_codes, first_batch, mean_square
+from .shared import check_logits, check_samples, moved, verdicts, wide
 
 __all__ = ["ali", "latent_regressor"]
 

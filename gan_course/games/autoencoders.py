@@ -14,8 +14,8 @@ from ..game import Game, Player
 from ..latents import Normal
 from ..networks.encoders import Gaussian, kl_to_normal
 from ..objectives import Objective, non_saturating
-from .codes import all_averaged, check_codes, first_batch, mean_square, moved
-from .shared import check_logits, check_samples, verdicts, wide
+from .codes import all_averaged, check_codes, first_batch, mean_square
+from .shared import check_logits, check_samples, moved, verdicts, wide
 
 __all__ = ["adversarial_autoencoder", "autoencoder", "vae"]
 

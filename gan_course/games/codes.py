@@ -8,29 +8,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from ..device import resolve_device
 from ..game.averages import Average, average_of
 from ..game.first_batch import Inspection
-from ..game.game import check_ready
 from ..game.plainly import out_of_memory
 from ..game.reach import warn_of_sigmoid
 from ..game.states import kept_random_state, mode
 from ..game.trial import check_dtype, hands_out, is_compiled, try_generator
 from .shared import check_logits, check_samples
-
-
-def moved(networks: dict[str, nn.Module], device: str | torch.device | None) -> torch.device:
-    """Move networks to a device, before optimizers are built, and return it.
-
-    Raises:
-        RuntimeError: CUDA was asked for and is absent.
-        ValueError: a network has lazy layers.
-    """
-    chosen = resolve_device(device)
-    check_ready(networks)
-    for network in networks.values():
-        network.to(chosen)
-    return chosen
 
 
 def all_averaged(ema: float | None, **networks: nn.Module) -> dict[str, Average]:

@@ -8,14 +8,12 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from ..device import resolve_device
 from ..game import Game, Player
 from ..game.first_batch import Inspection
-from ..game.game import check_ready
 from ..game.trial import try_players
 from ..latents import Normal
 from ..objectives import Objective, non_saturating
-from .shared import averaged, check_logits, check_samples, the_answers, verdicts, wide
+from .shared import averaged, check_logits, check_samples, moved, the_answers, verdicts, wide
 
 __all__ = ["cogan"]
 
@@ -69,11 +67,8 @@ def cogan(
         ValueError: while playing, if a network returns the wrong shape, or the batches are not of
             two kinds.
     """
-    device = resolve_device(device)
     networks = {"G_X": G_X, "G_Y": G_Y, "D_X": D_X, "D_Y": D_Y}
-    check_ready(networks)
-    for network in networks.values():
-        network.to(device)  # before the optimizers are built
+    device = moved(networks, device)
     autocast = functools.partial(torch.autocast, device.type, torch.bfloat16, enabled=bf16)
     teams = {"X": (G_X, D_X), "Y": (G_Y, D_Y)}
 

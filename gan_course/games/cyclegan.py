@@ -10,14 +10,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import l1_loss
 
-from ..device import resolve_device
 from ..draws import draw_rows
 from ..game import Game, Player
 from ..game.first_batch import Inspection
-from ..game.game import check_ready
 from ..game.trial import try_judge, try_translation
 from ..objectives import Objective, least_squares
-from .shared import Loss, averaged, check_logits, check_samples, the_answers, verdicts, wide
+from .shared import Loss, averaged, check_logits, check_samples, moved, the_answers, verdicts, wide
 
 __all__ = ["History", "cyclegan"]
 
@@ -161,7 +159,6 @@ def cyclegan(
         ValueError: an identity is asked for between images of different shapes; while playing, if
             a network returns the wrong shape, or the batches are not of two kinds.
     """
-    device = resolve_device(device)
     shape_Y = shape if shape_Y is None else shape_Y
     if identity and tuple(shape) != tuple(shape_Y):
         raise ValueError(
@@ -169,9 +166,7 @@ def cyclegan(
         )
     networks = {"G": G, "F": F, "D_X": D_X, "D_Y": D_Y}
     networks |= {"history_X": History(shape, history), "history_Y": History(shape_Y, history)}
-    check_ready(networks)
-    for network in networks.values():
-        network.to(device)  # before the optimizers are built
+    device = moved(networks, device)
     autocast = functools.partial(torch.autocast, device.type, torch.bfloat16, enabled=bf16)
 
     def persuaded(D: nn.Module, fake: Tensor, real: Tensor) -> Tensor:

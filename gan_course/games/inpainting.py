@@ -8,12 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
-from ..device import resolve_device
 from ..game import Game, Player
 from ..game.first_batch import Inspection
-from ..game.game import check_ready
 from ..objectives import Objective, non_saturating
-from .shared import adam_players, averaged, check_logits, check_samples, verdicts
+from .shared import adam_players, averaged, check_logits, check_samples, moved, verdicts
 
 __all__ = ["context_encoder", "emptied", "filled"]
 
@@ -92,11 +90,8 @@ def context_encoder(
     """
     if not 0 <= weight <= 1:
         raise ValueError(f"the adversary's weight is a number from 0 to 1, got {weight}.")
-    device = resolve_device(device)
     networks = {"G": G} if D is None else {"G": G, "D": D}
-    check_ready(networks)
-    for network in networks.values():
-        network.to(device)  # before the optimizers are built
+    device = moved(networks, device)
 
     def fill(x: Tensor) -> tuple[Tensor, Tensor]:
         c = x[(..., *hole)]

@@ -8,8 +8,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from ..device import resolve_device
 from ..game import Player
 from ..game.averages import Average, average_of
+from ..game.game import check_ready
 from ..objectives import Objective
 
 Loss = Callable[..., tuple[Tensor, dict[str, Tensor]]]
@@ -105,6 +107,20 @@ def adam_players(
         Player("D", d_loss, adam(D.parameters(), lr if lr_D is None else lr_D)),
         Player("G", g_loss, adam(G.parameters(), lr)),
     ]
+
+
+def moved(networks: dict[str, nn.Module], device: str | torch.device | None) -> torch.device:
+    """Move networks to a device, before optimizers are built, and return it.
+
+    Raises:
+        RuntimeError: CUDA was asked for and is absent.
+        ValueError: a network has lazy layers.
+    """
+    chosen = resolve_device(device)
+    check_ready(networks)
+    for network in networks.values():
+        network.to(chosen)
+    return chosen
 
 
 def averaged(network: nn.Module, ema: float | None, name: str = "G") -> dict[str, Average]:
